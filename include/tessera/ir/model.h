@@ -1,0 +1,164 @@
+/* A model as Tessera sees it: values, nodes (one per op that does something),
+ * named element-wise functions, blocks. Built by ir/reader.h from one function
+ * of IR. Knows no MLIR types: `op` and `handle` are opaque here. Everything is
+ * owned by the model's arena and valid until tess_model_destroy. */
+#ifndef TESSERA_IR_MODEL_H
+#define TESSERA_IR_MODEL_H
+
+#include "tessera/base/arena.h"
+#include "tessera/base/dtype.h"
+#include "tessera/ir/kernel.h"
+#include <stdint.h>
+
+#define TESS_MAX_RANK 8
+#define TESS_NONE (-1)
+
+/* What a value is for. PREPARED values depend on weights and constants alone:
+ * they are computed once, before the first inference, and cost nothing. */
+typedef enum tess_role {
+  TESS_ROLE_ACTIVATION,
+  TESS_ROLE_INPUT,     /* function argument that carries data */
+  TESS_ROLE_WEIGHT,    /* function argument or constant that is trained */
+  TESS_ROLE_STATISTIC, /* running mean or variance of a batch norm */
+  TESS_ROLE_CONSTANT,  /* constant that is no weight: epsilon, zero, shape */
+  TESS_ROLE_PREPARED,
+} tess_role_t;
+
+typedef struct tess_value {
+  const void *handle; /* MlirValue.ptr */
+  int32_t role;       /* tess_role_t */
+  int32_t dtype;      /* tess_dtype_t */
+  int32_t rank;
+  int64_t shape[TESS_MAX_RANK];
+  int64_t elements, bytes;
+  int32_t node;     /* the node that makes it, or TESS_NONE */
+  int32_t argument; /* index of the function argument, or TESS_NONE */
+  int32_t uses;     /* reads by nodes of the function, return included */
+  bool returned;
+} tess_value_t;
+
+typedef enum tess_node_kind {
+  TESS_NODE_CONV, /* dense or grouped convolution */
+  TESS_NODE_DEPTHWISE,
+  TESS_NODE_MATMUL,
+  TESS_NODE_REDUCTION,
+  TESS_NODE_ELEMENTWISE, /* broadcasts included */
+  TESS_NODE_PAD,
+  TESS_NODE_TRANSPOSE,
+  TESS_NODE_MOVEMENT, /* slice, concat, gather: moves data */
+  TESS_NODE_RESHAPE,  /* free: a view */
+  TESS_NODE_INIT,     /* empty, fill, constant, broadcast of a bias into an
+                         accumulator: no work of its own */
+  TESS_NODE_UNKNOWN,
+} tess_node_kind_t;
+
+typedef struct tess_node {
+  int32_t kind;          /* tess_node_kind_t */
+  const void *op;        /* MlirOperation.ptr */
+  const char *op_name;   /* "tosa.conv2d" */
+  const char *location;  /* "file.mlir:23:10", or the named layer */
+  const int32_t *inputs; /* value indices, one per operand that is a tensor */
+  int32_t input_count;
+  const int32_t *outputs;
+  int32_t output_count;
+  bool prepared; /* works on weights alone: free at inference */
+  /* Contractions: their own dims, macs and types, before fusion, in `kernel`.
+   * Element-wise and reductions: their vector operations. */
+  tess_kernel_t kernel;
+  /* Contractions: the value indices of data, filter, bias (TESS_NONE: none). */
+  int32_t data, filter, bias;
+} tess_node_t;
+
+/* What a chain of element-wise nodes computes, by structure.
+ * id, name */
+#define TESS_FUNCTIONS(X)                                                      \
+  X(RELU, "relu")                                                              \
+  X(RELU6, "relu6")                                                            \
+  X(CLAMP, "clamp")                                                            \
+  X(SIGMOID, "sigmoid")                                                        \
+  X(HARD_SIGMOID, "hard-sigmoid")                                              \
+  X(SWISH, "swish")                                                            \
+  X(HARD_SWISH, "hard-swish")                                                  \
+  X(TANH, "tanh")                                                              \
+  X(GELU, "gelu")                                                              \
+  X(EXP, "exp")                                                                \
+  X(BATCH_NORM, "batch-norm")                                                  \
+  X(BIAS, "bias")         /* + per-channel weight */                           \
+  X(SCALE, "scale")       /* * per-channel activation: squeeze-and-excite */   \
+  X(RESIDUAL, "residual") /* + activation of the same shape */                 \
+  X(MEAN_SCALE, "mean")   /* * or / constant after a sum */                    \
+  X(ARITHMETIC, "arithmetic")
+
+typedef enum tess_function {
+#define X(id, name) TESS_FUNCTION_##id,
+  TESS_FUNCTIONS(X)
+#undef X
+      TESS_FUNCTION_COUNT
+} tess_function_t;
+
+const char *tess_function_name(tess_function_t function);
+
+/* A named chain. `nodes` are in program order; the last one makes `output`.
+ * Every element-wise, not prepared node is in exactly one chain; a swish's
+ * sigmoid is part of the swish chain, not a chain of its own. */
+typedef struct tess_chain {
+  int32_t function; /* tess_function_t */
+  int32_t input;    /* the main data value it is applied to */
+  int32_t output;
+  int32_t other; /* SCALE, RESIDUAL: the second activation; else TESS_NONE */
+  const int32_t *nodes;
+  int32_t node_count;
+} tess_chain_t;
+
+typedef enum tess_block_kind {
+  TESS_BLOCK_STEM,
+  TESS_BLOCK_MBCONV,       /* [expand,] depthwise, [SE,] project */
+  TESS_BLOCK_FUSED_MBCONV, /* dense kxk, [SE,] project */
+  TESS_BLOCK_HEAD,
+  TESS_BLOCK_OTHER,
+} tess_block_kind_t;
+
+const char *tess_block_kind_name(tess_block_kind_t kind);
+
+typedef struct tess_block {
+  int32_t kind;      /* tess_block_kind_t */
+  int32_t expand;    /* nodes, TESS_NONE where absent */
+  int32_t depthwise; /* for fused MBConv: the dense kxk convolution */
+  int32_t se_reduce, se_expand;
+  int32_t project;
+  bool residual;
+  int32_t input, output; /* values; output after the residual add */
+} tess_block_t;
+
+typedef struct tess_model {
+  tess_arena_t arena;
+  const char *function; /* symbol name */
+  const char *dialect;  /* "tosa" or "linalg", whichever does the work */
+  const void *func_op;  /* MlirOperation.ptr of the func.func */
+  const tess_value_t *values;
+  int32_t value_count;
+  const tess_node_t *nodes; /* in program order */
+  int32_t node_count;
+  const tess_chain_t *chains;
+  int32_t chain_count;
+  const tess_block_t *blocks;
+  int32_t block_count;
+  const int32_t *arguments; /* value index of each function argument */
+  int32_t argument_count;
+  int32_t chain_of_node_count;  /* == node_count */
+  const int32_t *chain_of_node; /* chain index of each node, or TESS_NONE */
+  /* value_users[first_user[v] .. first_user[v + 1]): nodes that read v, in
+   * program order, one entry per reading operand. */
+  const int32_t *value_users;
+  const int32_t *first_user;
+  /* Totals. */
+  int64_t macs;
+  int64_t parameters;        /* elements of WEIGHT values that are used */
+  int32_t contraction_count; /* convolutions, depthwise and products that run
+                                at inference */
+  int32_t unknown_count;
+} tess_model_t;
+
+void tess_model_destroy(tess_model_t *model);
+
+#endif

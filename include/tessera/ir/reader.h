@@ -1,0 +1,47 @@
+/* From IR to a model. The folder lib/ir is the only one that knows the names
+ * of TOSA and linalg ops for reading. Includes mlir-c. */
+#ifndef TESSERA_IR_READER_H
+#define TESSERA_IR_READER_H
+
+#include "mlir-c/IR.h"
+#include "tessera/base/status.h"
+#include "tessera/ir/model.h"
+
+/* A context with every upstream dialect and pass registered and loaded, whose
+ * threads are off. The caller destroys it. */
+MlirContext tess_ir_context_create(void);
+
+/* Parses a file ("-": standard input; text or bytecode) and verifies it.
+ * Errors carry file:line:column of the first diagnostic; further ones follow in
+ * the message. A module of an unregistered dialect (stablehlo, torch, tf) gets
+ * TESS_UNSUPPORTED and the conversion to run. The caller destroys *module. */
+TESS_MUST_USE tess_status_t tess_ir_parse_file(MlirContext context,
+                                               const char *path,
+                                               MlirModule *module);
+
+/* The function to work on: the one called `name`, or, where `name` is NULL, the
+ * only one with a body. Errors: no function, several (lists them), no such. */
+TESS_MUST_USE tess_status_t tess_ir_find_function(MlirModule module,
+                                                  const char *name,
+                                                  MlirOperation *function);
+
+/* Reads one function. The IR is not changed and must outlive the model's op
+ * handles. Errors: TESS_UNSUPPORTED for dynamic shapes, several blocks, an
+ * empty body, or a foreign dialect; TESS_OVERFLOW for sizes beyond int64; all
+ * with the op's place. Ops it does not know become UNKNOWN nodes. */
+TESS_MUST_USE tess_status_t tess_ir_read(MlirOperation function,
+                                         tess_model_t **model);
+
+/* "file:line:column" or the name of a NameLoc / FusedLoc, in the arena. */
+const char *tess_ir_location(tess_arena_t *arena, MlirLocation location);
+
+/* The place of `location` for tess_error_at; file is "" where unknown. Memory
+ * from the arena. */
+void tess_ir_place(tess_arena_t *arena, MlirLocation location,
+                   const char **file, int *line, int *column);
+
+/* Prints an operation as text with its locations off; malloc'd, caller frees.
+ */
+char *tess_ir_print(MlirOperation operation, size_t *length);
+
+#endif

@@ -1,0 +1,37 @@
+/* Do two models compute the same? Runs both on the same random inputs. Linked
+ * into tools and tests only. */
+#ifndef TESSERA_MEASURE_VERIFY_H
+#define TESSERA_MEASURE_VERIFY_H
+
+#include "mlir-c/IR.h"
+#include "tessera/base/status.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct tess_verify_options {
+  const char *function_a, *function_b; /* NULL: the only one */
+  int32_t seeds;                       /* random inputs to try, >= 1 */
+  uint64_t first_seed;
+  double tolerance; /* <= 0: by element type (see verify.c's table) */
+} tess_verify_options_t;
+
+typedef struct tess_verify_report {
+  bool equal;
+  double greatest_error; /* |a - b| / max(|a| over the output), worst seed */
+  double tolerance;      /* that was used */
+  int64_t compared;      /* output elements in all */
+  int64_t not_finite;    /* elements where either side is NaN or inf */
+  int32_t output, seed;  /* where the greatest error was */
+  int64_t element;
+  double a, b; /* the two values there */
+} tess_verify_report_t;
+
+/* Inputs and weights are drawn so that the network stays sane: weights scaled
+ * by fan-in, variances positive (role from ir/model.h), outputs poisoned with
+ * NaN before each run. Signatures must match (arguments that only B has, such
+ * as new weights, are TESS_UNSUPPORTED: a retrained model has no reference). */
+TESS_MUST_USE tess_status_t tess_verify(MlirModule a, MlirModule b,
+                                        const tess_verify_options_t *options,
+                                        tess_verify_report_t *report);
+
+#endif

@@ -1,0 +1,39 @@
+/* The space of a model on a target: every combination of alternatives that
+ * interact is applied once to a clone of just the kernels it touches, and the
+ * kernels are read back and costed. After that search needs no IR. */
+#ifndef TESSERA_REWRITE_SPACE_H
+#define TESSERA_REWRITE_SPACE_H
+
+#include "tessera/cost/cost.h"
+#include "tessera/ir/program.h"
+#include "tessera/rewrite/rewrite.h"
+
+/* Sites whose kernels overlap. Combination index: mixed radix over the
+ * alternatives, the first site the fastest digit. */
+typedef struct tess_space_group {
+  const int32_t *sites;
+  int32_t site_count;
+  int64_t combination_count;
+  const double *latency_ns;  /* of the group's kernels, per combination */
+  const int32_t *canonical;  /* smallest combination with the same result */
+  const int32_t *infeasible; /* kernels the target cannot run */
+} tess_space_group_t;
+
+typedef struct tess_space {
+  tess_arena_t arena;
+  tess_site_list_t sites;
+  const tess_space_group_t *groups;
+  int32_t group_count;
+  double fixed_latency_ns; /* kernels in no group + the target's overhead */
+  int64_t applied_count;   /* clones rewritten to build the table */
+} tess_space_t;
+
+/* Builds the space. `program` is the model's on the memo's target. Groups of
+ * more than 65,536 combinations are TESS_UNSUPPORTED. */
+TESS_MUST_USE tess_status_t
+tess_space_create(const tess_model_t *model, const tess_program_t *program,
+                  const tess_target_t *target, tess_cost_memo_t *memo,
+                  tess_class_t allow, unsigned families, tess_space_t **space);
+void tess_space_destroy(tess_space_t *space);
+
+#endif

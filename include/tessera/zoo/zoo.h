@@ -1,0 +1,42 @@
+/* Networks of the project's own: emits MLIR text from a short table. Weights
+ * are function arguments (attribute tessera.name on each). Needs base only;
+ * knows no MLIR library. */
+#ifndef TESSERA_ZOO_ZOO_H
+#define TESSERA_ZOO_ZOO_H
+
+#include "tessera/base/dtype.h"
+#include "tessera/base/status.h"
+#include "tessera/base/text.h"
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum tess_zoo_dialect {
+  TESS_ZOO_TOSA,
+  TESS_ZOO_LINALG
+} tess_zoo_dialect_t;
+
+typedef struct tess_zoo_options {
+  tess_zoo_dialect_t dialect;
+  tess_dtype_t dtype; /* TESS_F32 or TESS_BF16 */
+  int64_t batch;      /* >= 1 */
+  int64_t resolution; /* pixels a side, >= 32; 0: the network's own */
+} tess_zoo_options_t;
+
+typedef struct tess_zoo_counts {
+  int64_t parameters; /* trained ones: batch-norm statistics not counted */
+  int64_t macs;       /* of convolutions and products, whole batch */
+} tess_zoo_counts_t;
+
+/* Appends the module for `name`: one of the list below, or "mbconv:" and 28
+ * comma-separated integers (expansion, kernel, layers, squeeze-and-excite 0/1
+ * of seven stages). `counts` may be NULL. TESS_NOT_FOUND names the nearest. */
+TESS_MUST_USE tess_status_t tess_zoo_emit(const char *name,
+                                          const tess_zoo_options_t *options,
+                                          tess_text_t *out,
+                                          tess_zoo_counts_t *counts);
+
+size_t tess_zoo_count(void);
+const char *tess_zoo_name(size_t index);
+const char *tess_zoo_summary(size_t index);
+
+#endif
