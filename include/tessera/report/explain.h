@@ -25,9 +25,15 @@ void tess_explain_text(const tess_explain_input_t *input, tess_text_t *out);
 void tess_explain_csv(const tess_explain_input_t *input, tess_text_t *out);
 /* {"total": {...}, "kernels": [...]}; see docs/formats. */
 void tess_explain_json(const tess_explain_input_t *input, tess_text_t *out);
-/* What would help this kernel on this target, one clause, or NULL. */
+/* What would help this kernel on this target, one clause of static text, or
+ * NULL. */
 const char *tess_explain_advice(const tess_target_t *target,
                                 const tess_kernel_t *kernel,
                                 const tess_cost_t *cost);
+/* The numbers behind that advice, "3 input channels fill 2% of the K blocks of
+ * 128"; adds nothing where there is none. */
+void tess_explain_evidence(const tess_target_t *target,
+                           const tess_kernel_t *kernel, const tess_cost_t *cost,
+                           tess_text_t *out);
 
 #endif

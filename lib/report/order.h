@@ -1,0 +1,36 @@
+/* Small helpers that the forms of a report share. Private to lib/report. */
+#ifndef TESSERA_LIB_REPORT_ORDER_H
+#define TESSERA_LIB_REPORT_ORDER_H
+
+#include "tessera/report/report.h"
+
+/* Kernel indices by falling latency, equal ones in program order. The caller
+ * frees. */
+int32_t *tess_report_kernel_order(const tess_cost_t *costs, int32_t count);
+
+/* `part / whole`, 0 where the whole is 0. */
+double tess_report_share(double part, double whole);
+
+/* Kernels of one point that made the same choice, for one line each. */
+typedef struct tess_report_group {
+  const tess_report_change_t *first; /* names and reason are the first's */
+  int32_t count;
+  double gain_ns; /* the single gains added up */
+} tess_report_group_t;
+
+/* Groups changes by rewrite (the site's name without its ordinal) and
+ * alternative, in order of first appearance. The caller frees *groups. */
+int32_t tess_report_group_changes(const tess_report_point_t *point,
+                                  tess_report_group_t **groups);
+/* Length of the site's name without the ordinal: "activation.7" -> 10. */
+int tess_report_rewrite_length(const char *site);
+/* "12 x activation=relu, 3 x fused-mbconv=fused". */
+void tess_report_add_summary(const tess_report_point_t *point,
+                             tess_text_t *out);
+
+/* The fastest point, and the fastest whose changes are all exact; the baseline
+ * (0) where nothing is faster. */
+int32_t tess_report_best(const tess_report_t *report);
+int32_t tess_report_best_exact(const tess_report_t *report);
+
+#endif
