@@ -1,0 +1,97 @@
+/* A 64-bit hash of bytes, and the map from byte strings to indices. */
+#include "tessera/base/hash.h"
+#include "tessera/base/arena.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* The finalizer of splitmix64 (Steele, Lea, Flood 2014): a bijection in which
+ * every input bit changes every output bit about half the time. */
+static uint64_t mix(uint64_t z) {
+  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+  return z ^ (z >> 31);
+}
+
+/* Up to eight bytes, least significant first on every machine. */
+static uint64_t word(const unsigned char *bytes, size_t count) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < count; i++)
+    value |= (uint64_t)bytes[i] << (8 * i);
+  return value;
+}
+
+uint64_t tess_hash(const void *bytes, size_t length, uint64_t seed) {
+  const unsigned char *at = bytes;
+  uint64_t hash = mix(seed + UINT64_C(0x9E3779B97F4A7C15) * (length + 1));
+  for (; length >= 8; at += 8, length -= 8)
+    hash = mix(hash ^ word(at, 8)) + UINT64_C(0x9E3779B97F4A7C15);
+  return length ? mix(hash ^ word(at, length)) : hash;
+}
+
+struct tess_index_map {
+  size_t key_bytes, count, capacity;
+  unsigned char *keys; /* count * key_bytes */
+  size_t *slots;       /* index + 1; 0: free. A power of two of them. */
+  size_t slot_count;
+};
+
+tess_index_map_t *tess_index_map_create(size_t key_bytes) {
+  tess_index_map_t *map = tess_alloc(sizeof(*map));
+  map->key_bytes = key_bytes;
+  map->slot_count = 16;
+  map->slots = tess_alloc(map->slot_count * sizeof(*map->slots));
+  return map;
+}
+
+/* The slot that holds the key, or the free one where it belongs. */
+static size_t slot_of(const tess_index_map_t *map, const void *key) {
+  const size_t mask = map->slot_count - 1;
+  size_t slot = (size_t)tess_hash(key, map->key_bytes, 0) & mask;
+  while (map->slots[slot] &&
+         memcmp(tess_index_map_key(map, map->slots[slot] - 1), key,
+                map->key_bytes))
+    slot = (slot + 1) & mask;
+  return slot;
+}
+
+static void grow_slots(tess_index_map_t *map) {
+  free(map->slots);
+  map->slot_count *= 2;
+  map->slots = tess_alloc(map->slot_count * sizeof(*map->slots));
+  for (size_t i = 0; i < map->count; i++)
+    map->slots[slot_of(map, tess_index_map_key(map, i))] = i + 1;
+}
+
+size_t tess_index_map_add(tess_index_map_t *map, const void *key, bool *added) {
+  size_t slot = slot_of(map, key);
+  if (added)
+    *added = !map->slots[slot];
+  if (map->slots[slot])
+    return map->slots[slot] - 1;
+  map->keys = tess_grow(map->keys, map->count + 1, &map->capacity,
+                        map->key_bytes ? map->key_bytes : 1);
+  memcpy(map->keys + map->count * map->key_bytes, key, map->key_bytes);
+  map->slots[slot] = ++map->count;
+  if (map->count * 2 > map->slot_count)
+    grow_slots(map);
+  return map->count - 1;
+}
+
+size_t tess_index_map_find(const tess_index_map_t *map, const void *key) {
+  size_t slot = slot_of(map, key);
+  return map->slots[slot] ? map->slots[slot] - 1 : SIZE_MAX;
+}
+
+size_t tess_index_map_count(const tess_index_map_t *map) { return map->count; }
+
+const void *tess_index_map_key(const tess_index_map_t *map, size_t index) {
+  return map->keys + index * map->key_bytes;
+}
+
+void tess_index_map_destroy(tess_index_map_t *map) {
+  if (!map)
+    return;
+  free(map->keys);
+  free(map->slots);
+  free(map);
+}
