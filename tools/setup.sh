@@ -14,7 +14,11 @@ installed() {
 }
 
 available() {
-  apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+  case $(LC_ALL=C apt-cache policy "$1" 2>/dev/null) in
+  *'Candidate: (none)'*) return 1 ;;
+  *'Candidate: '*) return 0 ;;
+  *) return 1 ;;
+  esac
 }
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
