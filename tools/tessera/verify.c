@@ -1,0 +1,87 @@
+/* tessera verify: do two models compute the same? */
+#include "tessera/measure/verify.h"
+#include "commands.h"
+#include "model.h"
+#include "options.h"
+
+typedef struct settings {
+  const char *models[2], *function_a, *function_b;
+  int64_t seeds, seed;
+  double tolerance;
+} settings_t;
+
+static void add_report(const tess_verify_report_t *report, int64_t seeds,
+                       tess_text_t *out) {
+  tess_text_add(out, "%s: greatest error %.3g, tolerance %.3g\n",
+                report->equal ? "equal" : "different", report->greatest_error,
+                report->tolerance);
+  tess_text_add(out,
+                "  at output %d, element %lld, seed %d: %.9g against "
+                "%.9g\n",
+                report->output, (long long)report->element, report->seed,
+                report->a, report->b);
+  tess_text_add(out,
+                "  %lld elements compared over %lld seed%s, %lld of them "
+                "not finite\n",
+                (long long)report->compared, (long long)seeds,
+                seeds == 1 ? "" : "s", (long long)report->not_finite);
+}
+
+static tess_status_t verify(const settings_t *settings, cli_model_t *a,
+                            cli_model_t *b, bool *equal) {
+  tess_verify_options_t options = {
+      .function_a = settings->function_a,
+      .function_b = settings->function_b,
+      .seeds = (int32_t)settings->seeds,
+      .first_seed = (uint64_t)settings->seed,
+      .tolerance = settings->tolerance,
+  };
+  tess_verify_report_t report;
+  TESS_TRY(cli_model_load(a, settings->models[0]));
+  TESS_TRY(cli_model_load_beside(b, a, settings->models[1]));
+  TESS_TRY(tess_verify(a->module, b->module, &options, &report));
+  tess_text_t text = TESS_TEXT_INIT;
+  add_report(&report, settings->seeds, &text);
+  tess_status_t status = cli_write("-", &text);
+  tess_text_free(&text);
+  *equal = report.equal;
+  return status;
+}
+
+static int run(const settings_t *settings) {
+  cli_model_t a = {0}, b = {0};
+  bool equal = false;
+  int code = cli_finish(verify(settings, &a, &b, &equal));
+  cli_model_free(&b);
+  cli_model_free(&a);
+  return code == CLI_OK && !equal ? CLI_FAILED : code;
+}
+
+int cli_verify(int argc, char **argv) {
+  settings_t settings = {.seeds = 3, .seed = 0, .tolerance = 0};
+  const cli_option_t options[] = {
+      {"seeds", 0, CLI_INTEGER, &settings.seeds, "N", "random inputs to try", 1,
+       1000000, false},
+      {"seed", 0, CLI_INTEGER, &settings.seed, "N", "the first seed", 0,
+       INT64_MAX, false},
+      {"tolerance", 0, CLI_NUMBER, &settings.tolerance, "X",
+       "relative to the output's greatest value, 0: by element type", 0, 0,
+       false},
+      {"function-a", 0, CLI_TEXT, &settings.function_a, "NAME",
+       "the function of A, where it has several", 0, 0, false},
+      {"function-b", 0, CLI_TEXT, &settings.function_b, "NAME",
+       "the function of B, where it has several", 0, 0, false},
+  };
+  const cli_command_t command = {
+      .name = "verify",
+      .operands_help = "A B",
+      .details = "Both run on the CPU with the same random inputs and weights."
+                 "\nExit code 1 also where they differ.\n",
+      .options = options,
+      .option_count = sizeof options / sizeof *options,
+      .operands = settings.models,
+      .operand_least = 2,
+      .operand_most = 2};
+  int code = cli_parse(&command, argc, argv);
+  return code >= 0 ? code : run(&settings);
+}
