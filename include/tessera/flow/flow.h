@@ -64,7 +64,8 @@ TESS_MUST_USE tess_status_t tess_flow_search(MlirOperation function,
 void tess_flow_result_destroy(tess_flow_result_t *result);
 
 /* Applies a candidate to `function` in place (its model is read anew) and
- * writes the attributes tessera.candidate and tessera.target. */
+ * records it: the decision attribute tessera.candidate goes, tessera.applied
+ * (the text) and tessera.target come. */
 TESS_MUST_USE tess_status_t tess_flow_apply(MlirOperation function,
                                             const char *candidate_text,
                                             const char *target_name);

@@ -1,0 +1,142 @@
+/* The whole path in one function: read, kernels, cost, space, search, choose.
+ * The first file to read. */
+#include "tessera/flow/flow.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "points.h"
+#include "problem.h"
+#include "tessera/base/text.h"
+#include "tessera/ir/reader.h"
+#include "tessera/quality/quality.h"
+#include <stdlib.h>
+#include <time.h>
+
+static double now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+static tess_status_t find_quality(const char *name,
+                                  const tess_quality_estimator_t **quality) {
+  *quality = tess_quality_find(name);
+  if (*quality)
+    return TESS_SUCCESS;
+  return tess_error(TESS_NOT_FOUND,
+                    "no quality estimate is called '%s' (there is: %s)", name,
+                    tess_quality_at(0)->name);
+}
+
+static tess_status_t build_space(const tess_flow_options_t *options,
+                                 tess_flow_result_t *result) {
+  tess_cost_model_t *cost_model;
+  TESS_TRY(tess_cost_model_create(options->cost_model, options->target,
+                                  &cost_model));
+  tess_cost_memo_t *memo = tess_cost_memo_create(cost_model);
+  tess_status_t status = tess_space_create(
+      result->baseline.model, result->baseline.program, options->target, memo,
+      options->allow, options->families, &result->space);
+  tess_cost_memo_destroy(memo);
+  tess_cost_model_destroy(cost_model);
+  return status;
+}
+
+static tess_status_t run(MlirOperation function,
+                         const tess_flow_options_t *options,
+                         tess_flow_result_t *result) {
+  const tess_quality_estimator_t *quality;
+  TESS_TRY(find_quality(options->quality, &quality));
+
+  double start = now_ns();
+  TESS_TRY(tess_flow_analyse(function, options->target, options->cost_model,
+                             &result->baseline));
+  double read = now_ns();
+  TESS_TRY(build_space(options, result));
+  tess_problem_t problem = tess_flow_problem(
+      result->baseline.model, result->space, quality, &result->arena);
+  double space = now_ns();
+  TESS_TRY(tess_search_run(&problem, &options->search, &result->search));
+  tess_flow_choose_points(result, &problem, options->points);
+
+  result->read_ns = read - start;
+  result->space_ns = space - read;
+  result->search_ns = now_ns() - space;
+  return TESS_SUCCESS;
+}
+
+tess_status_t tess_flow_search(MlirOperation function,
+                               const tess_flow_options_t *options,
+                               tess_flow_result_t **result) {
+  *result = tess_alloc(sizeof **result);
+  (*result)->arena = TESS_ARENA_INIT;
+  tess_status_t status = run(function, options, *result);
+  if (status) {
+    tess_flow_result_destroy(*result);
+    *result = NULL;
+  }
+  return status;
+}
+
+void tess_flow_result_destroy(tess_flow_result_t *result) {
+  if (!result)
+    return;
+  if (result->search.archive)
+    tess_archive_destroy(result->search.archive);
+  tess_space_destroy(result->space);
+  tess_analysis_free(&result->baseline);
+  tess_arena_free(&result->arena);
+  free(result);
+}
+
+/* ---- Applying a decision. ---- */
+
+static MlirStringRef ref(const char *text) {
+  return mlirStringRefCreateFromCString(text);
+}
+
+static void set_text(MlirOperation op, const char *name, const char *value) {
+  mlirOperationSetDiscardableAttributeByName(
+      op, ref(name),
+      mlirStringAttrGet(mlirOperationGetContext(op), ref(value)));
+}
+
+/* Decisions that were applied before stay on record, in order. */
+static void record_applied(MlirOperation function, const char *candidate) {
+  MlirAttribute old = mlirOperationGetDiscardableAttributeByName(
+      function, ref("tessera.applied"));
+  tess_text_t text = TESS_TEXT_INIT;
+  if (!mlirAttributeIsNull(old) && mlirAttributeIsAString(old)) {
+    MlirStringRef before = mlirStringAttrGetValue(old);
+    tess_text_add_n(&text, before.data, before.length);
+    tess_text_add(&text, " then ");
+  }
+  tess_text_add(&text, "%s", candidate);
+  set_text(function, "tessera.applied", tess_text_get(&text));
+  tess_text_free(&text);
+}
+
+static tess_status_t apply_text(const tess_model_t *model, const char *text) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tess_site_list_t sites;
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, ~0u, &arena, &sites);
+  uint8_t *candidate = tess_arena_array(&arena, (size_t)sites.count, 1);
+  tess_status_t status = tess_rewrite_candidate_parse(&sites, text, candidate);
+  if (!status)
+    status = tess_rewrite_apply(model, &sites, candidate, NULL);
+  tess_arena_free(&arena);
+  return status;
+}
+
+tess_status_t tess_flow_apply(MlirOperation function,
+                              const char *candidate_text,
+                              const char *target_name) {
+  tess_model_t *model;
+  TESS_TRY(tess_ir_read(function, &model));
+  tess_status_t status = apply_text(model, candidate_text);
+  tess_model_destroy(model);
+  TESS_TRY(status);
+  mlirOperationRemoveDiscardableAttributeByName(function,
+                                                ref("tessera.candidate"));
+  record_applied(function, candidate_text);
+  set_text(function, "tessera.target", target_name);
+  return TESS_SUCCESS;
+}

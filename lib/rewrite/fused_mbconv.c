@@ -1,0 +1,224 @@
+/* Hybrid convolution: an MBConv's 1x1 expansion and depthwise convolution
+ * become one dense convolution (fused MBConv). Another function with new
+ * weights; it moves the work from the vector unit to the matrix unit. */
+#include "convolve.h"
+#include "edit.h"
+#include "emit.h"
+#include "match.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "rule.h"
+#include "tessera/base/arena.h"
+
+typedef struct match {
+  tess_conv2d_t depthwise, expand;
+  int32_t expand_node;
+  int32_t pad; /* the tensor.pad before a linalg depthwise, or TESS_NONE */
+  tess_arena_t arena;
+  int32_t *nodes; /* expansion to depthwise convolution */
+  int32_t node_count;
+} match_t;
+
+static void add_node(match_t *match, int32_t node) {
+  match->nodes[match->node_count++] = node;
+}
+
+/* Steps from `value` over nodes of one kind that only this path reads. */
+static int32_t step_over(const tess_model_t *model, int32_t kind, int32_t value,
+                         match_t *match) {
+  int32_t node = tess_match_producer(model, value);
+  while (node != TESS_NONE && model->nodes[node].kind == kind &&
+         tess_match_single_use(model, value)) {
+    add_node(match, node);
+    value = model->nodes[node].inputs[0];
+    node = tess_match_producer(model, value);
+  }
+  return value;
+}
+
+static int32_t step_over_views(const tess_model_t *model, int32_t value,
+                               match_t *match) {
+  value = step_over(model, TESS_NODE_TRANSPOSE, value, match);
+  return step_over(model, TESS_NODE_RESHAPE, value, match);
+}
+
+static bool is_activation_or_norm(int32_t function) {
+  return function != TESS_FUNCTION_SCALE &&
+         function != TESS_FUNCTION_RESIDUAL &&
+         function != TESS_FUNCTION_MEAN_SCALE &&
+         function != TESS_FUNCTION_ARITHMETIC;
+}
+
+/* Steps over element-wise chains of one activation each. */
+static int32_t step_over_chains(const tess_model_t *model, int32_t value,
+                                match_t *match) {
+  const tess_chain_t *reader = NULL;
+  for (;;) {
+    const tess_chain_t *chain = tess_match_chain(model, value);
+    bool alone = reader ? tess_match_only_read_by(model, value, reader)
+                        : tess_match_single_use(model, value);
+    if (!chain || !alone || !is_activation_or_norm(chain->function))
+      return alone ? value : TESS_NONE;
+    for (int32_t i = 0; i < chain->node_count; i++)
+      add_node(match, chain->nodes[i]);
+    value = chain->input;
+    reader = chain;
+  }
+}
+
+static bool is_expansion(const tess_model_t *model, int32_t node,
+                         const match_t *match, tess_conv2d_t *conv) {
+  return node != TESS_NONE && model->nodes[node].kind == TESS_NODE_CONV &&
+         tess_match_conv2d(&model->nodes[node], conv) && conv->kh == 1 &&
+         conv->kw == 1 && conv->sh == 1 && conv->sw == 1 &&
+         conv->h == conv->oh && conv->w == conv->ow &&
+         conv->tosa == match->depthwise.tosa &&
+         conv->nchw == match->depthwise.nchw && conv->o == match->depthwise.c;
+}
+
+static int64_t pad_amount(MlirOperation pad, const char *side, int32_t dim) {
+  MlirAttribute amounts = mlirOperationGetAttributeByName(
+      pad, mlirStringRefCreateFromCString(side));
+  return mlirDenseI64ArrayGetElement(amounts, dim);
+}
+
+static bool pads_zeros_only_in_space(const tess_model_t *model,
+                                     const match_t *match) {
+  if (!tess_match_op(&model->nodes[match->pad], "tensor.pad"))
+    return false;
+  MlirOperation pad = tess_edit_op(model, match->pad);
+  int32_t channel = match->depthwise.nchw ? 1 : 3;
+  return !pad_amount(pad, "static_low", 0) &&
+         !pad_amount(pad, "static_high", 0) &&
+         !pad_amount(pad, "static_low", channel) &&
+         !pad_amount(pad, "static_high", channel);
+}
+
+static bool match_path(const tess_model_t *model, int32_t node,
+                       match_t *match) {
+  const tess_node_t *depthwise = &model->nodes[node];
+  if (depthwise->kind != TESS_NODE_DEPTHWISE ||
+      !tess_match_conv2d(depthwise, &match->depthwise))
+    return false;
+  add_node(match, node);
+  int32_t value = depthwise->data;
+  int32_t producer = tess_match_producer(model, value);
+  match->pad = TESS_NONE;
+  if (producer != TESS_NONE && model->nodes[producer].kind == TESS_NODE_PAD) {
+    match->pad = producer;
+    if (!pads_zeros_only_in_space(model, match))
+      return false;
+    value = step_over(model, TESS_NODE_PAD, value, match);
+  }
+  value = step_over_views(model, value, match);
+  value = step_over_chains(model, value, match);
+  if (value == TESS_NONE)
+    return false;
+  value = step_over_views(model, value, match);
+  match->expand_node = tess_match_producer(model, value);
+  if (!is_expansion(model, match->expand_node, match, &match->expand))
+    return false;
+  add_node(match, match->expand_node);
+  return true;
+}
+
+/* At most every node once: memory of the caller's match, freed by it. */
+static bool match_at(const tess_model_t *model, int32_t node, match_t *match) {
+  *match = (match_t){.arena = TESS_ARENA_INIT};
+  match->nodes = tess_arena_array(&match->arena, (size_t)model->node_count,
+                                  sizeof *match->nodes);
+  if (match_path(model, node, match))
+    return true;
+  tess_arena_free(&match->arena);
+  return false;
+}
+
+static void find(const tess_model_t *model, tess_site_collector_t *collector) {
+  for (int32_t i = 0; i < model->node_count; i++) {
+    match_t match;
+    if (model->nodes[i].kind != TESS_NODE_DEPTHWISE ||
+        !match_at(model, i, &match))
+      continue;
+    const tess_alternative_t alternatives[] = {
+        {.name = "keep"},
+        {.name = "fused",
+         .rewrite_class = TESS_CLASS_RETRAIN,
+         .why = "one dense convolution on the matrix unit, no expanded tensor "
+                "in between",
+         .removed_macs = model->nodes[i].kernel.macs +
+                         model->nodes[match.expand_node].kernel.macs}};
+    tess_site_add(collector, i, match.nodes, match.node_count, alternatives, 2);
+    tess_arena_free(&match.arena);
+  }
+}
+
+/* ---- Applying. ---- */
+
+/* The expansion's input, padded as the depthwise convolution's was. */
+static tess_status_t pad_input(const tess_model_t *model, const match_t *match,
+                               MlirOperation before, MlirValue input,
+                               MlirValue *padded) {
+  *padded = input;
+  if (match->pad == TESS_NONE)
+    return TESS_SUCCESS;
+  MlirOperation pad = tess_edit_op(model, match->pad);
+  const tess_conv2d_t *e = &match->expand;
+  tess_dims_t data = {4, {e->n, e->h, e->w, e->c}};
+  if (e->nchw)
+    data = (tess_dims_t){4, {e->n, e->c, e->h, e->w}};
+  int64_t low[4], high[4];
+  for (int32_t i = 0; i < 4; i++) {
+    low[i] = pad_amount(pad, "static_low", i);
+    high[i] = pad_amount(pad, "static_high", i);
+  }
+  tess_emit_t emit = {.like = mlirValueGetType(input)};
+  tess_dims_t to = tess_emit_pad(&emit, "result", "in0", &data, low, high);
+  tess_text_t type = TESS_TEXT_INIT;
+  tess_edit_add_type(&type, to.at, 4, emit.like);
+  tess_status_t status =
+      tess_edit_splice(before, &input, 1, tess_text_get(&type),
+                       tess_text_get(&emit.body), padded);
+  tess_text_free(&emit.body);
+  tess_text_free(&type);
+  return status;
+}
+
+/* The new weights, as an argument named after the site: "fused-mbconv.weight"
+ * and the index that the argument gets. */
+static MlirValue new_filter(const match_t *match, MlirOperation op) {
+  const tess_conv2d_t *d = &match->depthwise;
+  tess_text_t type = TESS_TEXT_INIT, name = TESS_TEXT_INIT;
+  tess_convolve_filter_type(&type, d, d->o, match->expand.c, d->kh, d->kw,
+                            mlirValueGetType(mlirOperationGetOperand(op, 1)));
+  tess_text_add(&name, "fused-mbconv.weight.%d",
+                (int)mlirBlockGetNumArguments(mlirOperationGetBlock(op)));
+  MlirValue filter =
+      tess_edit_add_argument(op, tess_text_get(&type), tess_text_get(&name));
+  tess_text_free(&type);
+  tess_text_free(&name);
+  return filter;
+}
+
+static tess_status_t apply(const tess_model_t *model, int32_t anchor,
+                           int32_t alternative, bool *applied) {
+  (void)alternative;
+  match_t match;
+  if (!match_at(model, anchor, &match))
+    return TESS_SUCCESS;
+  MlirOperation op = tess_edit_op(model, anchor);
+  MlirValue input =
+      mlirOperationGetOperand(tess_edit_op(model, match.expand_node), 0);
+  MlirValue padded;
+  tess_status_t status = pad_input(model, &match, op, input, &padded);
+  if (!status) {
+    const tess_conv2d_t *d = &match.depthwise;
+    const tess_window_t window = {
+        {d->sh, d->sw}, {d->top, d->left}, {d->bottom, d->right}};
+    MlirValue filter = new_filter(&match, op);
+    tess_edit_replace(op, tess_convolve(op, d, padded, filter, &window));
+    *applied = true;
+  }
+  tess_arena_free(&match.arena);
+  return status;
+}
+
+const tess_rule_t tess_rule_fused_mbconv = {find, apply};

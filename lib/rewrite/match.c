@@ -1,0 +1,88 @@
+/* Questions that several rules ask about a model. */
+#include "match.h"
+#include <string.h>
+
+int32_t tess_match_producer(const tess_model_t *model, int32_t value) {
+  return value == TESS_NONE ? TESS_NONE : model->values[value].node;
+}
+
+bool tess_match_single_use(const tess_model_t *model, int32_t value) {
+  const tess_value_t *v = &model->values[value];
+  return v->uses == 1 && !v->returned;
+}
+
+const tess_chain_t *tess_match_chain(const tess_model_t *model, int32_t value) {
+  int32_t node = tess_match_producer(model, value);
+  if (node == TESS_NONE || model->chain_of_node[node] == TESS_NONE)
+    return NULL;
+  const tess_chain_t *chain = &model->chains[model->chain_of_node[node]];
+  return chain->output == value ? chain : NULL;
+}
+
+static bool has_node(const tess_chain_t *chain, int32_t node) {
+  for (int32_t i = 0; i < chain->node_count; i++)
+    if (chain->nodes[i] == node)
+      return true;
+  return false;
+}
+
+bool tess_match_only_read_by(const tess_model_t *model, int32_t value,
+                             const tess_chain_t *chain) {
+  if (model->values[value].returned)
+    return false;
+  for (int32_t i = model->first_user[value]; i < model->first_user[value + 1];
+       i++)
+    if (!has_node(chain, model->value_users[i]))
+      return false;
+  return true;
+}
+
+bool tess_match_op(const tess_node_t *node, const char *name) {
+  return !strcmp(node->op_name, name);
+}
+
+static bool is_float(int32_t dtype) {
+  return dtype == TESS_F32 || dtype == TESS_F16 || dtype == TESS_BF16;
+}
+
+static bool known_op(const tess_node_t *node, tess_conv2d_t *conv) {
+  conv->tosa = tess_match_op(node, "tosa.conv2d") ||
+               tess_match_op(node, "tosa.depthwise_conv2d");
+  conv->nchw = tess_match_op(node, "linalg.conv_2d_nchw_fchw") ||
+               tess_match_op(node, "linalg.depthwise_conv_2d_nchw_chw");
+  return conv->tosa || conv->nchw ||
+         tess_match_op(node, "linalg.conv_2d_nhwc_hwcf") ||
+         tess_match_op(node, "linalg.depthwise_conv_2d_nhwc_hwc");
+}
+
+bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv) {
+  const tess_kernel_t *k = &node->kernel;
+  bool depthwise = node->kind == TESS_NODE_DEPTHWISE;
+  if (node->prepared || (node->kind != TESS_NODE_CONV && !depthwise) ||
+      k->spatial_rank != 2 || !is_float(k->in_type) || k->dilation[0] != 1 ||
+      k->dilation[1] != 1 || !known_op(node, conv))
+    return false;
+  if (depthwise ? k->out_channels != k->in_channels : k->groups != 1)
+    return false;
+  conv->n = k->batch;
+  conv->c = k->in_channels;
+  conv->o = k->out_channels;
+  conv->h = k->in_size[0];
+  conv->w = k->in_size[1];
+  conv->oh = k->out_size[0];
+  conv->ow = k->out_size[1];
+  conv->kh = k->window[0];
+  conv->kw = k->window[1];
+  conv->sh = k->stride[0];
+  conv->sw = k->stride[1];
+  conv->top = k->pad_low[0];
+  conv->left = k->pad_low[1];
+  conv->bottom = k->pad_high[0];
+  conv->right = k->pad_high[1];
+  return true;
+}
+
+void tess_match_add_list(tess_text_t *text, const int64_t *values, int count) {
+  for (int i = 0; i < count; i++)
+    tess_text_add(text, "%s%lld", i ? ", " : "", (long long)values[i]);
+}

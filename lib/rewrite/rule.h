@@ -1,0 +1,37 @@
+/* What one rewrite implements, and the list of sites that it fills. Only files
+ * of this folder include it. */
+#ifndef TESSERA_LIB_REWRITE_RULE_H
+#define TESSERA_LIB_REWRITE_RULE_H
+
+#include "tessera/rewrite/rewrite.h"
+
+/* Collects the sites of one rule; every candidate is added with all its
+ * alternatives, so that ordinals depend on the model alone. */
+typedef struct tess_site_collector tess_site_collector_t;
+
+/* Adds a site anchored at `anchor`. `nodes` are those it may change; the
+ * alternatives start with "keep". Both arrays are copied. */
+void tess_site_add(tess_site_collector_t *collector, int32_t anchor,
+                   const int32_t *nodes, int32_t node_count,
+                   const tess_alternative_t *alternatives,
+                   int32_t alternative_count);
+
+typedef struct tess_rule {
+  /* Lists every site of a model, in program order. */
+  void (*find)(const tess_model_t *model, tess_site_collector_t *collector);
+  /* Applies alternative number `alternative` (> 0, as listed by find) at the
+   * node `anchor` of a freshly read model. Sites of one rule never overlap, so
+   * several may be applied to one reading. *applied stays false where the
+   * anchor no longer has the structure. */
+  tess_status_t (*apply)(const tess_model_t *model, int32_t anchor,
+                         int32_t alternative, bool *applied);
+} tess_rule_t;
+
+#define TESS_REWRITE(id, name, family, summary)                                \
+  extern const tess_rule_t tess_rule_##id;
+#include "rewrite.def"
+#undef TESS_REWRITE
+
+const tess_rule_t *tess_rule_at(int32_t rewrite);
+
+#endif

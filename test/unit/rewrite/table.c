@@ -1,0 +1,113 @@
+/* The space's table against the materialised module: for every alternative of
+ * every site alone, and for random candidates, the table's latency equals that
+ * of the rewritten module read from IR again, on every target. */
+#include "../load.h"
+#include "tessera/base/random.h"
+#include "tessera/flow/flow.h"
+
+static double table_latency(const tess_space_t *space,
+                            const uint8_t *candidate) {
+  double sum = space->fixed_latency_ns;
+  for (int32_t g = 0; g < space->group_count; g++) {
+    const tess_space_group_t *group = &space->groups[g];
+    int64_t index = 0;
+    for (int32_t i = group->site_count; i-- > 0;) {
+      int32_t site = group->sites[i];
+      index =
+          index * space->sites.sites[site].alternative_count + candidate[site];
+    }
+    sum += group->latency_ns[index];
+  }
+  return sum;
+}
+
+static double module_latency(MlirModule module, const tess_target_t *target,
+                             const tess_site_list_t *sites,
+                             const uint8_t *candidate) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  char *text = tess_rewrite_candidate_text(&arena, sites, candidate);
+  MlirModule clone = tess_load_clone(module);
+  MlirOperation function = tess_load_function(clone);
+  CHECK_OK(tess_flow_apply(function, text, target->name));
+  CHECK(mlirOperationVerify(mlirModuleGetOperation(clone)));
+  tess_analysis_t analysis;
+  CHECK_OK(tess_flow_analyse(function, target, "roofline", &analysis));
+  double latency = analysis.total.latency_ns;
+  tess_analysis_free(&analysis);
+  mlirModuleDestroy(clone);
+  tess_arena_free(&arena);
+  return latency;
+}
+
+static void compare(MlirModule module, const tess_target_t *target,
+                    const tess_space_t *space, const uint8_t *candidate,
+                    const char *what) {
+  double table = table_latency(space, candidate);
+  double built = module_latency(module, target, &space->sites, candidate);
+  CHECK_NEAR(table / built, 1.0, 1e-9);
+  if (!(fabs(table / built - 1.0) <= 1e-9))
+    fprintf(stderr, "  %s on %s: table %.17g, module %.17g\n", what,
+            target->name, table, built);
+}
+
+static void check_alternatives(MlirModule module, const tess_target_t *target,
+                               const tess_space_t *space) {
+  uint8_t *candidate = tess_alloc((size_t)space->sites.count);
+  compare(module, target, space, candidate, "the original");
+  for (int32_t i = 0; i < space->sites.count; i++)
+    for (int32_t a = 1; a < space->sites.sites[i].alternative_count; a++) {
+      candidate[i] = (uint8_t)a;
+      compare(module, target, space, candidate, space->sites.sites[i].name);
+      candidate[i] = 0;
+    }
+  for (uint64_t seed = 0; seed < 10; seed++) {
+    tess_random_t random = tess_random_make(7, seed);
+    for (int32_t i = 0; i < space->sites.count; i++)
+      candidate[i] = (uint8_t)tess_random_below(
+          &random, (uint64_t)space->sites.sites[i].alternative_count);
+    compare(module, target, space, candidate, "a random candidate");
+  }
+  free(candidate);
+}
+
+static void check_space(MlirModule module, const char *target_name) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  const tess_target_t *target;
+  CHECK_OK(tess_target_load(&arena, target_name, &target, NULL, NULL));
+  tess_analysis_t analysis;
+  CHECK_OK(tess_flow_analyse(tess_load_function(module), target, "roofline",
+                             &analysis));
+  tess_cost_model_t *model;
+  CHECK_OK(tess_cost_model_create("roofline", target, &model));
+  tess_cost_memo_t *memo = tess_cost_memo_create(model);
+  tess_space_t *space;
+  CHECK_OK(tess_space_create(analysis.model, analysis.program, target, memo,
+                             TESS_CLASS_RETRAIN, ~0u, &space));
+  CHECK(space->sites.count >= 60);
+  CHECK(space->group_count >= 30);
+  check_alternatives(module, target, space);
+  tess_space_destroy(space);
+  tess_cost_memo_destroy(memo);
+  tess_cost_model_destroy(model);
+  tess_analysis_free(&analysis);
+  tess_arena_free(&arena);
+}
+
+static void check_module(MlirModule module) {
+  if (mlirModuleIsNull(module))
+    return;
+  check_space(module, "tpu-v3");
+  check_space(module, "h200");
+  mlirModuleDestroy(module);
+}
+
+int main(void) {
+  MlirContext context = tess_ir_context_create();
+  check_module(tess_load_zoo(context, "efficientnet-b0", TESS_ZOO_TOSA, 224));
+  check_module(tess_load_zoo(context, "efficientnet-b0", TESS_ZOO_LINALG, 224));
+  check_module(tess_load_shared(context, "efficientnet_b0.torch.linalg.mlir"));
+  check_module(tess_load_shared(context, "efficientnet_b0.torch.tosa.mlir"));
+  check_module(tess_load_shared(context, "efficientnet_b0.tflite.tosa.mlir"));
+  mlirContextDestroy(context);
+  return tess_check_result();
+}
