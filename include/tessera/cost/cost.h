@@ -19,7 +19,8 @@ const char *tess_bound_name(tess_bound_t bound);
 
 /* One kernel's cost. The parts overlap in time as far as the model allows, so
  * they do not add up to the latency; the roofline takes
- * max(matrix, vector, memory) + overhead. */
+ * max(matrix, vector, memory) + overhead, and on a CPU, whose vector unit is
+ * its matrix unit, max(matrix + vector, memory) + overhead. */
 typedef struct tess_cost {
   double latency_ns;
   double matrix_ns, vector_ns, memory_ns, overhead_ns;
@@ -86,6 +87,7 @@ typedef struct tess_cost_total {
   double latency_ns; /* program overhead included */
   double matrix_ns, vector_ns, memory_ns, overhead_ns;
   double bound_ns[4]; /* latency of the kernels by what bounds them */
+  double useful_ns;   /* all multiply-accumulates at the matrix peak */
   int64_t bytes;
   int64_t macs;
   int32_t kernel_count;

@@ -32,6 +32,7 @@ typedef struct tess_strategy tess_strategy_t;
 typedef struct tess_strategy_vtable {
   const char *name;    /* "evolution" */
   const char *summary; /* one line for --help */
+  bool exhaustive;     /* ends by itself: no budget binds it */
   tess_status_t (*create)(const tess_problem_t *problem, uint64_t seed,
                           tess_strategy_t **strategy);
   /* Writes up to `count` candidates (each site_count bytes) and returns how
@@ -61,16 +62,18 @@ typedef struct tess_search_options {
   uint64_t seed;
   int64_t budget; /* candidates at most; exact ignores it */
   int jobs;       /* threads that score; never changes the result */
-  /* Called now and then with candidates scored so far; may be NULL. */
+  /* Called now and then with candidates scored so far; may be NULL. The
+   * budget is 0 where the strategy ends by itself. */
   void (*progress)(void *context, int64_t done, int64_t budget);
   void *progress_context;
 } tess_search_options_t;
 
 typedef struct tess_search_result {
   tess_archive_t *archive; /* owned by the caller */
-  int64_t evaluated;
-  bool certified;
-  double epsilon;
+  int64_t evaluated;       /* candidates asked for, the baseline aside */
+  bool certified;          /* the whole Pareto set, up to `epsilon` */
+  double epsilon;          /* every point is within this relative latency of
+                              one that is at least as near; 0: exact */
   double seconds;
 } tess_search_result_t;
 
