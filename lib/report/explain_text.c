@@ -4,13 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BAR_CHARS 32
 #define LABEL_CHARS 36
 #define ADVICE_LINES 8
-
-static double percent(double part, double whole) {
-  return 100 * tess_report_share(part, whole);
-}
 
 /* Inputs per run: the leading dimension of the first image-like input. */
 static int64_t batch_of(const tess_model_t *model) {
@@ -47,16 +42,6 @@ static void add_headline(const tess_explain_input_t *input, tess_text_t *out) {
                 total->kernel_count);
 }
 
-static void add_bar(tess_table_t *table, double share) {
-  char bar[BAR_CHARS + 1];
-  int filled = (int)(share * BAR_CHARS + 0.5);
-  filled = filled < 0 ? 0 : filled > BAR_CHARS ? BAR_CHARS : filled;
-  memset(bar, '.', BAR_CHARS);
-  memset(bar, '#', (size_t)filled);
-  bar[BAR_CHARS] = 0;
-  tess_table_cell(table, "%s", bar);
-}
-
 static int32_t count_bound(const tess_explain_input_t *input,
                            tess_bound_t bound) {
   int32_t count = 0;
@@ -66,8 +51,8 @@ static int32_t count_bound(const tess_explain_input_t *input,
 }
 
 static void add_split(const tess_explain_input_t *input, tess_text_t *out) {
-  static const char *const heads[] = {"part",   "busy",  "of latency",  "",
-                                      "limits", "share", "that kernels"};
+  static const char *const heads[] = {"part",   "busy", "share", "",
+                                      "bounds", "for",  "share"};
   const tess_cost_total_t *total = input->total;
   const double busy[] = {total->matrix_ns, total->vector_ns, total->memory_ns,
                          total->overhead_ns};
@@ -80,16 +65,18 @@ static void add_split(const tess_explain_input_t *input, tess_text_t *out) {
     tess_table_cell(table, "%s", tess_bound_name((tess_bound_t)part));
     tess_table_cell(table, "%s", tess_format_time(a, busy[part]));
     tess_table_cell(table, "%.1f%%", 100 * share);
-    add_bar(table, share);
+    tess_report_add_bar(table, share);
+    tess_table_cell(table, "%d kernels",
+                    count_bound(input, (tess_bound_t)part));
     tess_table_cell(table, "%s", tess_format_time(b, total->bound_ns[part]));
-    tess_table_cell(table, "%.1f%%",
-                    percent(total->bound_ns[part], total->latency_ns));
-    tess_table_cell(table, "%d", count_bound(input, (tess_bound_t)part));
+    tess_table_cell(
+        table, "%.1f%%",
+        tess_report_percent(total->bound_ns[part], total->latency_ns));
   }
   tess_table_print(table, 2, out);
   tess_table_destroy(table);
   if (input->target->program_overhead_ns > 0)
-    tess_text_add(out, "  and %s once per run\n",
+    tess_text_add(out, "  overhead includes %s once per run\n",
                   tess_format_time(a, input->target->program_overhead_ns));
   tess_text_add(out, "\n");
 }
@@ -157,8 +144,9 @@ static void add_kernel_row(const tess_explain_input_t *input, int32_t index,
   add_clipped(table, entry->label ? entry->label : "");
   tess_table_cell(table, "%s", tess_kernel_dims(&entry->kernel, dims));
   tess_table_cell(table, "%s", tess_format_time(number, cost->latency_ns));
-  tess_table_cell(table, "%.1f%%",
-                  percent(cost->latency_ns, input->total->latency_ns));
+  tess_table_cell(
+      table, "%.1f%%",
+      tess_report_percent(cost->latency_ns, input->total->latency_ns));
   tess_table_cell(table, "%.1f%%", 100 * cost->utilisation);
   tess_table_cell(table, "%s",
                   cost->feasible ? tess_bound_name(cost->bound) : "cannot run");
@@ -178,7 +166,7 @@ static void add_rest(const tess_explain_input_t *input, const int32_t *order,
   if (shown < count)
     tess_text_add(out, "  and %d more kernels: %s (%.1f%%)\n", count - shown,
                   tess_format_time(number, rest),
-                  percent(rest, input->total->latency_ns));
+                  tess_report_percent(rest, input->total->latency_ns));
 }
 
 static void add_hints(const tess_explain_input_t *input, const hints_t *hints,
@@ -190,11 +178,12 @@ static void add_hints(const tess_explain_input_t *input, const hints_t *hints,
     const hint_t *hint = &hints->items[i];
     const tess_program_kernel_t *entry =
         &input->program->kernels[hint->slowest];
-    tess_text_add(out, "  [%c] %s in %d kernel%s (%.1f%%): %s\n",
-                  (char)('a' + i), tess_format_time(number, hint->latency_ns),
-                  hint->count, hint->count == 1 ? "" : "s",
-                  percent(hint->latency_ns, input->total->latency_ns),
-                  hint->clause);
+    tess_text_add(
+        out, "  [%c] %s in %d kernel%s (%.1f%%): %s\n", (char)('a' + i),
+        tess_format_time(number, hint->latency_ns), hint->count,
+        hint->count == 1 ? "" : "s",
+        tess_report_percent(hint->latency_ns, input->total->latency_ns),
+        hint->clause);
     tess_text_add(out, "      %s: ", entry->name);
     tess_explain_evidence(input->target, &entry->kernel,
                           &input->costs[hint->slowest], out);
@@ -219,75 +208,6 @@ static void add_kernels(const tess_explain_input_t *input, tess_text_t *out) {
   add_rest(input, order, shown, out);
   add_hints(input, &hints, out);
   free(order);
-}
-
-/* ---- Blocks ---- */
-
-typedef struct block_sum {
-  double latency_ns, bound_ns[4];
-  int64_t macs;
-  int32_t kernels, first;
-} block_sum_t;
-
-/* The last entry collects kernels in no block. */
-static block_sum_t *sum_blocks(const tess_explain_input_t *input) {
-  int32_t count = input->model->block_count;
-  block_sum_t *sums = tess_alloc(((size_t)count + 1) * sizeof *sums);
-  for (int32_t i = 0; i < input->program->kernel_count; i++) {
-    const tess_program_kernel_t *entry = &input->program->kernels[i];
-    bool known = entry->block >= 0 && entry->block < count;
-    block_sum_t *sum = &sums[known ? entry->block : count];
-    if (!sum->kernels++)
-      sum->first = i;
-    sum->latency_ns += input->costs[i].latency_ns;
-    sum->bound_ns[input->costs[i].bound] += input->costs[i].latency_ns;
-    sum->macs += entry->kernel.macs;
-  }
-  return sums;
-}
-
-static const char *largest_bound(const block_sum_t *sum) {
-  int best = 0;
-  for (int b = 1; b < 4; b++)
-    if (sum->bound_ns[b] > sum->bound_ns[best])
-      best = b;
-  return tess_bound_name((tess_bound_t)best);
-}
-
-static void add_block_row(const tess_explain_input_t *input, int32_t block,
-                          const block_sum_t *sum, tess_table_t *table) {
-  const tess_model_t *model = input->model;
-  char a[TESS_NUMBER_CHARS], b[TESS_NUMBER_CHARS];
-  if (!sum->kernels)
-    return;
-  if (block < model->block_count)
-    tess_table_cell(
-        table, "%d %s", block + 1,
-        tess_block_kind_name((tess_block_kind_t)model->blocks[block].kind));
-  else
-    tess_table_cell(table, "outside blocks");
-  tess_table_cell(table, "%s", input->program->kernels[sum->first].name);
-  tess_table_cell(table, "%d", sum->kernels);
-  tess_table_cell(table, "%s", tess_format_count(a, (double)sum->macs));
-  tess_table_cell(table, "%s", tess_format_time(b, sum->latency_ns));
-  tess_table_cell(table, "%.1f%%",
-                  percent(sum->latency_ns, input->total->latency_ns));
-  add_bar(table, tess_report_share(sum->latency_ns, input->total->latency_ns));
-  tess_table_cell(table, "%s", largest_bound(sum));
-}
-
-static void add_blocks(const tess_explain_input_t *input, tess_text_t *out) {
-  static const char *const heads[] = {"block", "from",  "kernels", "MACs",
-                                      "time",  "share", "",        "bound"};
-  block_sum_t *sums = sum_blocks(input);
-  tess_table_t *table = tess_table_create("llrrrrll");
-  for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-    tess_table_cell(table, "%s", heads[i]);
-  for (int32_t i = 0; i <= input->model->block_count; i++)
-    add_block_row(input, i, &sums[i], table);
-  tess_table_print(table, 2, out);
-  tess_table_destroy(table);
-  free(sums);
 }
 
 /* ---- What it could not see ---- */
@@ -334,7 +254,7 @@ void tess_explain_text(const tess_explain_input_t *input, tess_text_t *out) {
   add_headline(input, out);
   add_split(input, out);
   if (input->blocks)
-    add_blocks(input, out);
+    tess_explain_add_blocks(input, out);
   else
     add_kernels(input, out);
   add_unknown(input->model, out);

@@ -34,6 +34,22 @@ double tess_report_share(double part, double whole) {
   return whole > 0 ? part / whole : 0;
 }
 
+double tess_report_percent(double part, double whole) {
+  return 100 * tess_report_share(part, whole);
+}
+
+enum { BAR_CHARS = 32 };
+
+void tess_report_add_bar(tess_table_t *table, double share) {
+  char bar[BAR_CHARS + 1];
+  int filled = (int)(share * BAR_CHARS + 0.5);
+  filled = filled < 0 ? 0 : filled > BAR_CHARS ? BAR_CHARS : filled;
+  memset(bar, '.', BAR_CHARS);
+  memset(bar, '#', (size_t)filled);
+  bar[BAR_CHARS] = 0;
+  tess_table_cell(table, "%s", bar);
+}
+
 int tess_report_rewrite_length(const char *site) {
   const char *dot = strrchr(site, '.');
   return (int)(dot ? (size_t)(dot - site) : strlen(site));

@@ -11,6 +11,15 @@ int32_t *tess_report_kernel_order(const tess_cost_t *costs, int32_t count);
 /* `part / whole`, 0 where the whole is 0. */
 double tess_report_share(double part, double whole);
 
+double tess_report_percent(double part, double whole);
+
+/* A cell with a bar of '#' for a share in [0, 1]. */
+void tess_report_add_bar(tess_table_t *table, double share);
+
+/* The part of explain's text that goes by block. */
+void tess_explain_add_blocks(const tess_explain_input_t *input,
+                             tess_text_t *out);
+
 /* Kernels of one point that made the same choice, for one line each. */
 typedef struct tess_report_group {
   const tess_report_change_t *first; /* names and reason are the first's */

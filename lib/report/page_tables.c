@@ -55,17 +55,16 @@ static void add_point(const tess_report_t *report, int32_t index,
                 point->utilisation, 100 * point->utilisation);
   tess_report_add_summary(point, &summary);
   tess_page_add(out, "<td>", index ? tess_text_get(&summary) : "(original)",
-                "</td>");
-  tess_page_add(out, "<td class=\"w\">", point->file, "</td></tr>\n");
+                "</td></tr>\n");
   tess_text_free(&summary);
 }
 
 void tess_page_add_points(const tess_report_t *report, tess_text_t *out) {
   static const char *const heads[] = {
-      "point",      "latency",     "speed", "distance", "class", "MACs",
-      "parameters", "bytes moved", "used",  "changes",  "file"};
+      "point", "latency",    "speed", "distance", "class",
+      "MACs",  "parameters", "bytes", "used",     "changes"};
   tess_text_add(out, "<div class=\"scroll\"><table class=\"sort\">\n");
-  ADD_HEADS(out, heads, "rrrrlrrrrll");
+  ADD_HEADS(out, heads, "rrrrlrrrrl");
   for (int32_t i = 0; i < report->point_count; i++)
     add_point(report, i, out);
   tess_text_add(out, "</tbody></table></div>\n");
@@ -107,6 +106,9 @@ static void add_point_changes(const tess_report_t *report, int32_t index,
   for (int32_t i = 0; i < point->change_count; i++)
     add_change(&point->changes[i], out);
   tess_text_add(out, "</tbody></table></div>\n");
+  if (point->file)
+    tess_page_add(out, "<p class=\"note\">File: <code>", point->file,
+                  "</code></p>\n");
   tess_page_add(out, "<p class=\"note\">Candidate: <code>", point->candidate,
                 "</code></p></details>\n");
 }

@@ -105,13 +105,26 @@ static void add_front_points(const tess_report_t *report, const axis_t *x,
                   place(y, report->front_distance[i]));
 }
 
+/* Beside the mark, on the side where there is room. */
+static void add_point_label(int32_t index, double px, double py,
+                            tess_text_t *out) {
+  bool right_edge = px > WIDTH - RIGHT - 60;
+  tess_text_add(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">",
+                px + (right_edge ? -9 : 9), py - 8,
+                right_edge ? "end" : "start");
+  if (index)
+    tess_text_add(out, "%d</text>", index);
+  else
+    tess_text_add(out, "original</text>");
+}
+
 static void add_kept_point(const tess_report_t *report, int32_t index,
                            const axis_t *x, const axis_t *y, tess_text_t *out) {
   const tess_report_point_t *point = &report->points[index];
   double px = place(x, point->latency_ns), py = place(y, point->distance);
   char time[TESS_NUMBER_CHARS];
   tess_text_add(
-      out, "<g><title>%s %d: %s, %.2fx, distance %.4f, ",
+      out, "<g><title>%s (%d): %s, %.2fx, distance %.4f, ",
       index ? "point" : "original", index,
       tess_format_time(time, point->latency_ns),
       tess_report_share(report->points[0].latency_ns, point->latency_ns),
@@ -128,8 +141,8 @@ static void add_kept_point(const tess_report_t *report, int32_t index,
                   "<rect class=\"base\" x=\"%.1f\" y=\"%.1f\" "
                   "width=\"12\" height=\"12\"/>",
                   px - 6, py - 6);
-  tess_text_add(out, "<text x=\"%.1f\" y=\"%.1f\">%s%d</text></g>\n", px + 9,
-                py - 7, index ? "" : "original ", index);
+  add_point_label(index, px, py, out);
+  tess_text_add(out, "</g>\n");
 }
 
 /* The range of all that is drawn. */
