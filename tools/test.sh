@@ -60,8 +60,8 @@ run_suite() {
   say "$name: lit"
   timeout 1200 "$lit" -s -v -j "$jobs" --output "$lit_results" "$build/test"
   say "$name: CTest"
-  timeout 1200 ctest --test-dir "$build" -j "$jobs" --output-on-failure \
-    --no-tests=error --output-junit "$ctest_results"
+  timeout 1200 ctest --test-dir "$build" -j "$jobs" --timeout 600 \
+    --output-on-failure --no-tests=error --output-junit "$ctest_results"
   say "$name: summary"
   counts=$(python3 test/summarise.py "$lit_results" "$ctest_results") ||
     broken "no results from lit or CTest ($name)"
@@ -79,7 +79,9 @@ lit=$(command -v lit || true)
 
 for preset in "${presets[@]}"; do
   say "$preset: build"
-  cmake --preset "$preset" -DTESSERA_WERROR=ON ||
+  werror=ON # not with sanitizers: GCC then warns of paths that cannot be
+  [ "$preset" = asan ] && werror=OFF
+  cmake --preset "$preset" -DTESSERA_WERROR=$werror ||
     broken "the configuration failed ($preset)"
   cmake --build --preset "$preset" -j "$jobs" ||
     broken "the build failed ($preset)"
