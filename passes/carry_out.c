@@ -1,0 +1,165 @@
+/* Applies a decision to a function, and says at each site what was done. */
+#include "carry_out.h"
+#include "rewriting.h"
+#include "tessera/base/text.h"
+#include <string.h>
+
+int32_t tess_plan_changes(const tess_site_list_t *sites,
+                          const uint8_t *candidate) {
+  int32_t count = 0;
+  for (int32_t i = 0; i < sites->count; ++i)
+    count += candidate[i] != 0;
+  return count;
+}
+
+static MlirOperation anchor_of(const tess_site_t *site) {
+  return (MlirOperation){(void *)site->anchor};
+}
+
+/* ---- Remarks. ---- */
+
+/* The anchors' locations, kept since the anchors may go. */
+static MlirLocation *save_locations(tess_shell_t *shell,
+                                    const tess_plan_t *plan) {
+  MlirLocation *locations = tess_arena_array(
+      &shell->arena, (size_t)plan->sites->count + 1, sizeof(MlirLocation));
+  for (int32_t i = 0; i < plan->sites->count; ++i)
+    if (plan->now[i])
+      locations[i] =
+          mlirOperationGetLocation(anchor_of(&plan->sites->sites[i]));
+  return locations;
+}
+
+static void say_gain(tess_shell_t *shell, MlirOperation function,
+                     const tess_plan_t *plan, double after_ns,
+                     tess_text_t *out) {
+  char before[TESS_NUMBER_CHARS], after[TESS_NUMBER_CHARS];
+  double before_ns = plan->before->total.latency_ns;
+  tess_text_add(
+      out, "%s %s -> %s (%.3fx) on %s by %s", tess_shell_name(shell, function),
+      tess_format_time(before, before_ns), tess_format_time(after, after_ns),
+      before_ns / after_ns, shell->target->name, shell->cost_model);
+}
+
+/* `verb` says whether it was done or only decided. */
+static void say_sites(tess_shell_t *shell, const tess_plan_t *plan,
+                      const MlirLocation *locations, const char *verb,
+                      const char *gain) {
+  int32_t changes = tess_plan_changes(plan->sites, plan->now);
+  for (int32_t i = 0; i < plan->sites->count; ++i) {
+    if (!plan->now[i])
+      continue;
+    const tess_site_t *site = &plan->sites->sites[i];
+    const tess_alternative_t *chosen = &site->alternatives[plan->now[i]];
+    tess_shell_say(shell, TESS_SEVERITY_REMARK, locations[i],
+                   "%s: %s %s (%s): %s; with all %d changes: %s", site->name,
+                   verb, chosen->name, tess_class_name(chosen->rewrite_class),
+                   chosen->why, changes, gain);
+  }
+}
+
+/* ---- What keeps standing. ---- */
+
+/* Rewriting renumbers sites, so the choices for later stand on their anchor
+ * ops meanwhile, as tessera.later.<rewrite> = "<alternative>". */
+static const char *later_name(tess_arena_t *arena, const tess_site_t *site) {
+  return tess_arena_format(arena, "tessera.later.%s",
+                           tess_rewrite_name((size_t)site->rewrite));
+}
+
+static void put_marks(tess_shell_t *shell, const tess_plan_t *plan) {
+  for (int32_t i = 0; i < plan->sites->count; ++i) {
+    const tess_site_t *site = &plan->sites->sites[i];
+    if (plan->later[i])
+      tess_shell_set_attribute(anchor_of(site), later_name(&shell->arena, site),
+                               site->alternatives[plan->later[i]].name);
+  }
+}
+
+/* The alternative that the mark on a site's anchor names, 0 without a mark;
+ * takes the mark off. */
+static uint8_t take_mark(tess_shell_t *shell, const tess_site_t *site) {
+  MlirOperation anchor = anchor_of(site);
+  const char *name = later_name(&shell->arena, site);
+  const char *wanted = tess_shell_attribute(shell, anchor, name);
+  if (!wanted)
+    return 0;
+  mlirOperationRemoveAttributeByName(anchor,
+                                     mlirStringRefCreateFromCString(name));
+  for (int32_t i = 1; i < site->alternative_count; ++i)
+    if (strcmp(site->alternatives[i].name, wanted) == 0)
+      return (uint8_t)i;
+  return 0;
+}
+
+/* The choices for later in the names of the rewritten function. */
+static const char *rename_later(tess_shell_t *shell,
+                                const tess_model_t *model) {
+  tess_site_list_t sites;
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, TESS_ALL_FAMILIES,
+                          &shell->arena, &sites);
+  uint8_t *candidate = tess_arena_alloc(&shell->arena, (size_t)sites.count + 1);
+  for (int32_t i = 0; i < sites.count; ++i)
+    candidate[i] = take_mark(shell, &sites.sites[i]);
+  return tess_rewrite_candidate_text(&shell->arena, &sites, candidate);
+}
+
+/* ---- Attributes. ---- */
+
+static void set_standing(MlirOperation function, const char *text) {
+  if (text && *text)
+    tess_shell_set_attribute(function, TESS_ATTRIBUTE_CANDIDATE, text);
+  else
+    mlirOperationRemoveAttributeByName(
+        function, mlirStringRefCreateFromCString(TESS_ATTRIBUTE_CANDIDATE));
+}
+
+/* What was carried out: `text` after what was `before`. */
+static void set_applied(tess_shell_t *shell, MlirOperation function,
+                        const char *before, const char *text) {
+  if (before && *before)
+    text = tess_arena_format(&shell->arena, "%s;%s", before, text);
+  tess_shell_set_attribute(function, TESS_ATTRIBUTE_APPLIED, text);
+}
+
+/* ---- The two ways out. ---- */
+
+tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
+                                  const tess_plan_t *plan) {
+  const char *text =
+      tess_rewrite_candidate_text(&shell->arena, plan->sites, plan->now);
+  MlirLocation *locations = save_locations(shell, plan);
+  const char *applied_before =
+      tess_shell_attribute(shell, function, TESS_ATTRIBUTE_APPLIED);
+  if (plan->later)
+    put_marks(shell, plan);
+  TESS_TRY(tess_flow_apply(function, text, shell->target->name));
+  tess_analysis_t after;
+  TESS_TRY(
+      tess_flow_analyse(function, shell->target, shell->cost_model, &after));
+  set_standing(function, plan->later ? rename_later(shell, after.model) : NULL);
+  set_applied(shell, function, applied_before, text);
+  tess_text_t gain = TESS_TEXT_INIT;
+  say_gain(shell, function, plan, after.total.latency_ns, &gain);
+  say_sites(shell, plan, locations, "now", tess_text_get(&gain));
+  tess_pass_count(shell->run, "rewrites-applied",
+                  tess_plan_changes(plan->sites, plan->now));
+  tess_text_free(&gain);
+  tess_analysis_free(&after);
+  return TESS_SUCCESS;
+}
+
+tess_status_t tess_plan_write_down(tess_shell_t *shell, MlirOperation function,
+                                   const tess_plan_t *plan, double latency_ns) {
+  tess_shell_set_attribute(
+      function, TESS_ATTRIBUTE_CANDIDATE,
+      tess_rewrite_candidate_text(&shell->arena, plan->sites, plan->now));
+  tess_shell_set_attribute(function, TESS_ATTRIBUTE_TARGET,
+                           shell->target->name);
+  tess_text_t gain = TESS_TEXT_INIT;
+  say_gain(shell, function, plan, latency_ns, &gain);
+  say_sites(shell, plan, save_locations(shell, plan), "decided",
+            tess_text_get(&gain));
+  tess_text_free(&gain);
+  return TESS_SUCCESS;
+}

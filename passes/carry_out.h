@@ -1,0 +1,28 @@
+/* Carrying out a decision on one function. Only files of this folder. */
+#ifndef TESSERA_PASSES_CARRY_OUT_H
+#define TESSERA_PASSES_CARRY_OUT_H
+
+#include "shell.h"
+
+typedef struct tess_plan {
+  const tess_analysis_t *before; /* of the function as it stands */
+  const tess_site_list_t *sites; /* of before->model */
+  const uint8_t *now;            /* one alternative a site, to apply */
+  const uint8_t *later;          /* to keep standing; NULL: nothing */
+} tess_plan_t;
+
+/* How many sites a candidate changes. */
+int32_t tess_plan_changes(const tess_site_list_t *sites,
+                          const uint8_t *candidate);
+
+/* Applies `now`, one remark per site, and writes the attributes. `before` is
+ * stale afterwards. */
+tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
+                                  const tess_plan_t *plan);
+
+/* Only writes `now` down as the standing decision, one remark per site;
+ * `latency_ns` is what it is predicted to reach. */
+tess_status_t tess_plan_write_down(tess_shell_t *shell, MlirOperation function,
+                                   const tess_plan_t *plan, double latency_ns);
+
+#endif

@@ -1,0 +1,12 @@
+/* tessera-reshape: tensors filled up for the matrix unit. */
+#include "rewriting.h"
+
+const tess_pass_option_t tess_options_reshape[] = {
+    TESS_SHELL_OPTIONS,
+    TESS_NO_OPTION,
+};
+void tess_execute_reshape(tess_pass_run_t *run, MlirOperation operation);
+
+void tess_execute_reshape(tess_pass_run_t *run, MlirOperation operation) {
+  tess_rewriting_family_pass(run, operation, TESS_FAMILY_RESHAPE);
+}

@@ -1,0 +1,197 @@
+/* Obeying a standing decision, and deciding by cost. */
+#include "rewriting.h"
+#include "carry_out.h"
+#include "tessera/base/text.h"
+#include <math.h>
+#include <string.h>
+
+static void count_read(tess_shell_t *shell, const tess_analysis_t *analysis,
+                       int32_t site_count) {
+  tess_pass_count(shell->run, "kernels-read", analysis->program->kernel_count);
+  tess_pass_count(shell->run, "unknown-ops", analysis->model->unknown_count);
+  tess_pass_count(shell->run, "sites-found", site_count);
+}
+
+/* ---- Obeying. ---- */
+
+static bool in_families(const tess_site_t *site, unsigned families) {
+  return families >> tess_rewrite_family((size_t)site->rewrite) & 1U;
+}
+
+static tess_status_t check_class(const tess_shell_t *shell,
+                                 const tess_site_t *site, uint8_t choice) {
+  const tess_alternative_t *chosen = &site->alternatives[choice];
+  if (chosen->rewrite_class <= shell->allow)
+    return TESS_SUCCESS;
+  const char *needed = tess_class_name(chosen->rewrite_class);
+  return tess_error(TESS_INVALID,
+                    "the standing decision %s=%s is of class %s, but only %s "
+                    "is allowed: run with allow=%s",
+                    site->name, chosen->name, needed,
+                    tess_class_name(shell->allow), needed);
+}
+
+/* Splits `all` into what the families do now and what is for later. */
+static tess_status_t split(const tess_shell_t *shell,
+                           const tess_site_list_t *sites, const uint8_t *all,
+                           unsigned families, uint8_t *now, uint8_t *later) {
+  for (int32_t i = 0; i < sites->count; ++i) {
+    if (!in_families(&sites->sites[i], families)) {
+      later[i] = all[i];
+      continue;
+    }
+    TESS_TRY(check_class(shell, &sites->sites[i], all[i]));
+    now[i] = all[i];
+  }
+  return TESS_SUCCESS;
+}
+
+static void say_keeps(tess_shell_t *shell, MlirOperation function) {
+  tess_shell_say(shell, TESS_SEVERITY_REMARK,
+                 mlirOperationGetLocation(function),
+                 "%s stays as it is: the standing decision changes nothing "
+                 "that this pass rewrites",
+                 tess_shell_name(shell, function));
+}
+
+static tess_status_t obey_analysed(tess_shell_t *shell, MlirOperation function,
+                                   const char *text, unsigned families,
+                                   const tess_analysis_t *before) {
+  tess_site_list_t sites;
+  tess_rewrite_find_sites(before->model, TESS_CLASS_RETRAIN, TESS_ALL_FAMILIES,
+                          &shell->arena, &sites);
+  size_t room = (size_t)sites.count + 1;
+  uint8_t *all = tess_arena_alloc(&shell->arena, room);
+  uint8_t *now = tess_arena_alloc(&shell->arena, room);
+  uint8_t *later = tess_arena_alloc(&shell->arena, room);
+  TESS_TRY(tess_rewrite_candidate_parse(&sites, text, all));
+  TESS_TRY(split(shell, &sites, all, families, now, later));
+  int32_t own_sites = 0;
+  for (int32_t i = 0; i < sites.count; ++i)
+    own_sites += in_families(&sites.sites[i], families);
+  count_read(shell, before, own_sites);
+  if (tess_plan_changes(&sites, now) == 0) {
+    say_keeps(shell, function);
+    return TESS_SUCCESS;
+  }
+  tess_plan_t plan = {before, &sites, now, later};
+  return tess_plan_carry_out(shell, function, &plan);
+}
+
+/* The target that a decision was made for is the one to predict it on, unless
+ * the pipeline names another. */
+static tess_status_t adopt_target(tess_shell_t *shell, MlirOperation function) {
+  const char *name =
+      tess_shell_attribute(shell, function, TESS_ATTRIBUTE_TARGET);
+  if (!name || tess_pass_given(shell->run, "target"))
+    return TESS_SUCCESS;
+  return tess_target_load(&shell->arena, name, &shell->target, NULL, NULL);
+}
+
+tess_status_t tess_rewriting_obey(tess_shell_t *shell, MlirOperation function,
+                                  const char *text, unsigned families) {
+  const tess_target_t *own = shell->target;
+  TESS_TRY(adopt_target(shell, function));
+  tess_analysis_t before;
+  TESS_TRY(
+      tess_flow_analyse(function, shell->target, shell->cost_model, &before));
+  tess_status_t status =
+      obey_analysed(shell, function, text, families, &before);
+  tess_analysis_free(&before);
+  shell->target = own;
+  return status;
+}
+
+/* ---- Deciding. ---- */
+
+/* The archive holds the fastest first. */
+static size_t fastest_within(const tess_archive_t *archive,
+                             double greatest_distance) {
+  size_t count = tess_archive_count(archive);
+  for (size_t i = 0; i < count; ++i)
+    if (tess_archive_score(archive, i).distance <= greatest_distance)
+      return i;
+  return count;
+}
+
+static void say_nothing_pays(tess_shell_t *shell, MlirOperation function,
+                             const tess_flow_result_t *result,
+                             const tess_deciding_t *how) {
+  char time[TESS_NUMBER_CHARS];
+  tess_text_t within = TESS_TEXT_INIT;
+  if (isfinite(how->greatest_distance))
+    tess_text_add(&within, " within distance %g", how->greatest_distance);
+  tess_shell_say(
+      shell, TESS_SEVERITY_REMARK, mlirOperationGetLocation(function),
+      "%s stays as it is: no rewrite up to class %s%s beats its %s on %s by "
+      "%s (%d sites)",
+      tess_shell_name(shell, function), tess_class_name(shell->allow),
+      tess_text_get(&within),
+      tess_format_time(time, result->baseline.total.latency_ns),
+      shell->target->name, shell->cost_model, result->space->sites.count);
+  tess_text_free(&within);
+}
+
+static tess_status_t act_on(tess_shell_t *shell, MlirOperation function,
+                            const tess_flow_result_t *result,
+                            const tess_deciding_t *how) {
+  const tess_archive_t *archive = result->search.archive;
+  const tess_site_list_t *sites = &result->space->sites;
+  count_read(shell, &result->baseline, sites->count);
+  size_t index = fastest_within(archive, how->greatest_distance);
+  uint8_t *chosen = tess_arena_alloc(&shell->arena, (size_t)sites->count + 1);
+  double latency_ns = result->baseline.total.latency_ns;
+  if (index < tess_archive_count(archive) &&
+      tess_archive_score(archive, index).latency_ns < latency_ns) {
+    memcpy(chosen, tess_archive_candidate(archive, index),
+           (size_t)sites->count);
+    latency_ns = tess_archive_score(archive, index).latency_ns;
+  }
+  bool changes = tess_plan_changes(sites, chosen) > 0;
+  if (!changes)
+    say_nothing_pays(shell, function, result, how);
+  tess_plan_t plan = {&result->baseline, sites, chosen, NULL};
+  if (!how->apply)
+    return tess_plan_write_down(shell, function, &plan, latency_ns);
+  return changes ? tess_plan_carry_out(shell, function, &plan) : TESS_SUCCESS;
+}
+
+tess_status_t tess_rewriting_decide(tess_shell_t *shell, MlirOperation function,
+                                    const tess_deciding_t *how) {
+  tess_flow_options_t options = {
+      .target = shell->target,
+      .cost_model = shell->cost_model,
+      .quality = "keep",
+      .allow = shell->allow,
+      .families = how->families,
+      .search = how->search,
+      .points = 3,
+  };
+  tess_flow_result_t *result;
+  TESS_TRY(tess_flow_search(function, &options, &result));
+  tess_status_t status = act_on(shell, function, result, how);
+  tess_flow_result_destroy(result);
+  return status;
+}
+
+/* ---- A pass of one family. ---- */
+
+static tess_status_t obey_or_decide(tess_shell_t *shell,
+                                    MlirOperation function) {
+  const tess_deciding_t *how = shell->options;
+  const char *text =
+      tess_shell_attribute(shell, function, TESS_ATTRIBUTE_CANDIDATE);
+  return text ? tess_rewriting_obey(shell, function, text, how->families)
+              : tess_rewriting_decide(shell, function, how);
+}
+
+void tess_rewriting_family_pass(tess_pass_run_t *run, MlirOperation operation,
+                                tess_family_t family) {
+  tess_deciding_t how = {
+      .families = 1U << family,
+      .search = {.strategy = "exact", .jobs = 1},
+      .greatest_distance = INFINITY,
+      .apply = true,
+  };
+  tess_shell_run(run, operation, obey_or_decide, &how);
+}
