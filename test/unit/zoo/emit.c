@@ -1,0 +1,220 @@
+/* EfficientNet-B0's published counts, the same counts read back from the text,
+ * and what is refused. */
+#include "check.h"
+#include "tessera/zoo/zoo.h"
+
+static const tess_zoo_options_t plain = {TESS_ZOO_TOSA, TESS_F32, 1, 0};
+
+/* Elements of the type at `type` ("tensor<2x3xf32>"). */
+static long long volume(const char *type, long long *last) {
+  long long product = 1;
+  for (const char *p = type + strlen("tensor<"); *p >= '0' && *p <= '9';) {
+    char *end;
+    *last = strtoll(p, &end, 10);
+    product *= *last;
+    p = end + 1;
+  }
+  return product;
+}
+
+/* Sum of the elements of all arguments that are weights. */
+static long long count_parameters(const char *text) {
+  static const char name[] = "{tessera.name = \"";
+  long long parameters = 0, last;
+  while ((text = strstr(text, ": tensor<"))) {
+    const char *type = text + 2;
+    text = strchr(type, '>') + 2;
+    if (!strncmp(text, name, sizeof name - 1)) {
+      const char *end = strchr(text, '}');
+      bool statistic = !strncmp(end - 6, ".mean\"", 6) ||
+                       !strncmp(end - 10, ".variance\"", 10);
+      parameters += statistic ? 0 : volume(type, &last);
+    }
+  }
+  return parameters;
+}
+
+/* Multiply-accumulates of a line that holds a convolution or product: types
+ * stand in the order input, weight, …, result. */
+static long long line_macs(const char *line, const char *end) {
+  const char *types[16];
+  int count = 0;
+  for (const char *p = strstr(line, "tensor<"); p && p < end && count < 16;
+       p = strstr(p + 1, "tensor<"))
+    types[count++] = p;
+  CHECK(count >= 3);
+  long long last, weight = volume(types[1], &last);
+  long long result = volume(types[count - 1], &last);
+  return result * weight / last;
+}
+
+static long long count_macs(const char *text, int *kernels) {
+  static const char *const ops[] = {"tosa.conv2d ",
+                                    "tosa.depthwise_conv2d ",
+                                    "tosa.matmul ",
+                                    "linalg.conv_2d_nhwc_hwcf ",
+                                    "linalg.depthwise_conv_2d_nhwc_hwc ",
+                                    "linalg.matmul "};
+  long long macs = 0;
+  *kernels = 0;
+  while ((text = strstr(text, " = "))) {
+    text += strlen(" = ");
+    for (int i = 0; i < 6; i++)
+      if (!strncmp(text, ops[i], strlen(ops[i]))) {
+        macs += line_macs(text, strchr(text, '\n'));
+        ++*kernels;
+      }
+  }
+  return macs;
+}
+
+/* Tan and Le (arXiv 1905.11946) give 5.3 M and 0.39 B; torchvision's module has
+ * 5,288,548 parameters, and its export 82 kernels. */
+static void check_b0(tess_zoo_dialect_t dialect, tess_dtype_t dtype,
+                     int64_t batch) {
+  const tess_zoo_options_t options = {dialect, dtype, batch, 224};
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_zoo_counts_t counts;
+  CHECK_OK(tess_zoo_emit("efficientnet-b0", &options, &text, &counts));
+  CHECK_EQ(counts.parameters, 5288548);
+  CHECK_EQ(counts.macs, batch * 385814752);
+  int kernels;
+  CHECK_EQ(count_parameters(text.data), counts.parameters);
+  CHECK_EQ(count_macs(text.data, &kernels), counts.macs);
+  CHECK_EQ(kernels, 82);
+  CHECK(strstr(text.data, "{tessera.network = \"efficientnet-b0\"}") != NULL);
+  tess_text_free(&text);
+}
+
+static void test_b0(void) {
+  static const tess_dtype_t dtypes[] = {TESS_F32, TESS_BF16};
+  for (int64_t batch = 1; batch <= 2; batch++)
+    for (int i = 0; i < 2; i++) {
+      check_b0(TESS_ZOO_TOSA, dtypes[i], batch);
+      check_b0(TESS_ZOO_LINALG, dtypes[i], batch);
+    }
+}
+
+/* EfficientNet-B0's shape with mbconv's functions has the same counts. */
+static void test_mbconv(void) {
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_zoo_counts_t counts;
+  CHECK_OK(tess_zoo_emit("mbconv:1,3,1,1,6,3,2,1,6,5,2,1,6,3,3,1,6,5,3,1,"
+                         "6,5,4,1,6,3,1,1",
+                         &plain, &text, &counts));
+  CHECK_EQ(counts.parameters, 5288548);
+  CHECK_EQ(counts.macs, 385814752);
+  CHECK(strstr(text.data, "tosa.sigmoid") == NULL);
+  CHECK(strstr(text.data, "tosa.clamp") != NULL);
+  tess_text_free(&text);
+}
+
+/* Every listed network can be emitted; the text is appended; counts may be
+ * left out; zero means the network's own resolution. */
+static void test_list(void) {
+  CHECK(tess_zoo_count() > 0);
+  for (size_t i = 0; i < tess_zoo_count(); i++) {
+    tess_text_t text = TESS_TEXT_INIT;
+    tess_text_add(&text, "// before\n");
+    CHECK_OK(tess_zoo_emit(tess_zoo_name(i), &plain, &text, NULL));
+    CHECK(!strncmp(text.data, "// before\nmodule", 16));
+    CHECK(strlen(tess_zoo_summary(i)) > 0);
+    tess_text_free(&text);
+  }
+  CHECK(tess_zoo_name(tess_zoo_count()) == NULL);
+  CHECK(tess_zoo_summary(tess_zoo_count()) == NULL);
+}
+
+static void refuse(const char *name, tess_zoo_options_t options, int code,
+                   const char *part) {
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_zoo_counts_t counts = {-1, -1};
+  CHECK_ERROR(tess_zoo_emit(name, &options, &text, &counts), (tess_code_t)code,
+              part);
+  CHECK_EQ(text.length, 0);
+  CHECK_EQ(counts.macs, -1);
+  tess_text_free(&text);
+}
+
+static void test_refused_options(void) {
+  const char *b0 = "efficientnet-b0";
+  tess_zoo_options_t o = plain;
+  o.dtype = TESS_F16;
+  refuse(b0, o, TESS_UNSUPPORTED, "'f16' is not emitted; use f32 or bf16");
+  o = plain;
+  o.dialect = (tess_zoo_dialect_t)7;
+  refuse(b0, o, TESS_UNSUPPORTED, "use tosa or linalg");
+  o = plain;
+  o.batch = 0;
+  refuse(b0, o, TESS_INVALID, "batch is 0, but must be at least 1");
+  o = plain;
+  o.resolution = 31;
+  refuse(b0, o, TESS_INVALID, "resolution is 31, but must be at least 32");
+  o.resolution = -1;
+  refuse(b0, o, TESS_INVALID, "at least 32");
+}
+
+/* From the input's own size over the activations' to the sum of the MACs. */
+static void test_overflow(void) {
+  static const int64_t sizes[][2] = {{1, INT64_MAX},       {INT64_MAX, 32},
+                                     {1, 3000000000},      {1, 800000000},
+                                     {10000000000000, 32}, {25000000000, 224}};
+  for (int i = 0; i < 6; i++)
+    for (int dialect = 0; dialect < 2; dialect++)
+      refuse("efficientnet-b0",
+             (tess_zoo_options_t){(tess_zoo_dialect_t)dialect, TESS_F32,
+                                  sizes[i][0], sizes[i][1]},
+             TESS_OVERFLOW, "do not fit 64 bits");
+}
+
+static void test_refused_names(void) {
+  refuse("resnet", plain, TESS_NOT_FOUND, "no network is called 'resnet'");
+  refuse("", plain, TESS_NOT_FOUND, "efficientnet-b0");
+  refuse("efficientnet-b1", plain, TESS_NOT_FOUND,
+         "did you mean 'efficientnet-b0'?");
+  refuse("mbconv:", plain, TESS_INVALID, "28 comma-separated integers");
+  refuse("mbconv:1,3,1,0", plain, TESS_INVALID, "not 4");
+  refuse("mbconv:1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1",
+         plain, TESS_INVALID, "not 29");
+}
+
+/* One wrong value in an otherwise good list, and what the message says. */
+static void test_refused_values(void) {
+  static const struct {
+    int index;
+    const char *value, *part;
+  } cases[] = {
+      {0, "0", "value 1 (expansion of stage 1) is '0'"},
+      {4, "17", "an integer from 1 to 16"},
+      {5, "4", "value 6 (kernel of stage 2) is '4', but must be an odd"},
+      {5, "17", "an odd integer from 1 to 15"},
+      {9, "-3", "kernel of stage 3"},
+      {26, "33", "value 27 (layers of stage 7) is '33'"},
+      {26, "0", "an integer from 1 to 32"},
+      {27, "2", "squeeze-and-excite of stage 7) is '2', but must be 0 or 1"},
+      {3, "x", "is 'x'"},
+      {8, "1.5", "is '1.5'"},
+      {8, "", "is ''"},
+      {8, "99999999999999999999", "is '99999999999999999999'"},
+      {8, "1111111111111111111111111111111111111111111", "is '1111111"},
+  };
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+    tess_text_t name = TESS_TEXT_INIT;
+    for (int i = 0; i < 28; i++)
+      tess_text_add(&name, "%s%s", i ? "," : "mbconv:",
+                    i == cases[c].index ? cases[c].value : "1");
+    refuse(name.data, plain, TESS_INVALID, cases[c].part);
+    tess_text_free(&name);
+  }
+}
+
+int main(void) {
+  test_b0();
+  test_mbconv();
+  test_list();
+  test_refused_options();
+  test_overflow();
+  test_refused_names();
+  test_refused_values();
+  return tess_check_result();
+}
