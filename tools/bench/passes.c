@@ -1,0 +1,158 @@
+/* bench-passes MLIR_OPT PLUGIN [REPEATS]: each pass of the plugin against
+ * upstream's canonicalize on the same module in the same run of mlir-opt, for
+ * modules of about 300 and 30,000 ops. CSV with medians; `ratio` is pass over
+ * canonicalize, `ns_per_op` shows whether time grows linearly. */
+#include "tessera/base/file.h"
+#include "tessera/base/text.h"
+#include "tessera/zoo/zoo.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_REPEATS 99
+
+/* Blocks without expansion and squeeze-and-excite, one layer a stage. */
+static const char network[] =
+    "mbconv:1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0";
+
+typedef struct pass {
+  const char *argument; /* in the pipeline */
+  const char *listed;   /* how --mlir-timing names it */
+} pass_t;
+
+static const pass_t passes[] = {
+    {"tessera-explain{target=tpu-v3}", "tessera-explain"},
+    {"tessera-reshape{target=tpu-v3}", "tessera-reshape"},
+    {"tessera-fuse-convs{target=tpu-v3 allow=retrain}", "tessera-fuse-convs"},
+    {"tessera-select-activations{target=tpu-v3 allow=retrain}",
+     "tessera-select-activations"},
+    {"tessera-search{target=tpu-v3 allow=retrain}", "tessera-search"},
+};
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *values, int count) {
+  qsort(values, (size_t)count, sizeof *values, by_value);
+  return values[count / 2];
+}
+
+/* A module of `copies` functions, the network's under different names. */
+static tess_status_t make_module(int copies, tess_text_t *module, int *ops) {
+  const tess_zoo_options_t options = {
+      .dialect = TESS_ZOO_TOSA, .batch = 1, .resolution = 224};
+  tess_text_t text = TESS_TEXT_INIT;
+  TESS_TRY(tess_zoo_emit(network, &options, &text, NULL));
+  const char *start = strstr(tess_text_get(&text), "func.func @main");
+  const char *end = strrchr(text.data, '}');
+  *ops = 0;
+  for (const char *at = start; at < end; at++)
+    *ops += *at == '\n';
+  *ops *= copies;
+  const char *rest = start + strlen("func.func @main");
+  tess_text_add(module, "module {\n");
+  for (int i = 0; i < copies; i++) {
+    tess_text_add(module, "func.func @main_%d", i);
+    tess_text_add_n(module, rest, (size_t)(end - rest));
+  }
+  tess_text_add(module, "}\n");
+  tess_text_free(&text);
+  return TESS_SUCCESS;
+}
+
+/* Adds up the wall time of the lines of a timing list that end in `name`. */
+static double listed_seconds(const char *list, const char *name) {
+  double sum = 0;
+  size_t length = strlen(name);
+  for (const char *line = list; *line;) {
+    size_t size = strcspn(line, "\n");
+    if (size > length && !memcmp(line + size - length, name, length))
+      sum += strtod(line, NULL);
+    line += size + (line[size] == '\n');
+  }
+  return sum;
+}
+
+static tess_status_t run_once(const char *command, const pass_t *pass,
+                              double *pass_s, double *canonicalize_s) {
+  FILE *pipe = popen(command, "r");
+  if (!pipe)
+    return tess_error(TESS_IO, "cannot run %s", command);
+  tess_text_t output = TESS_TEXT_INIT;
+  char buffer[4096];
+  for (size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    tess_text_add_n(&output, buffer, n);
+  int code = pclose(pipe);
+  *pass_s = listed_seconds(tess_text_get(&output), pass->listed);
+  *canonicalize_s = listed_seconds(tess_text_get(&output), "Canonicalizer");
+  tess_text_free(&output);
+  if (code || *pass_s <= 0 || *canonicalize_s <= 0)
+    return tess_error(TESS_IO, "no timing from: %s", command);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t bench(const char *opt, const char *plugin,
+                           const char *path, const pass_t *pass, int ops,
+                           int repeats) {
+  double pass_s[MAX_REPEATS], canonicalize_s[MAX_REPEATS];
+  tess_text_t command = TESS_TEXT_INIT;
+  tess_text_add(&command,
+                "'%s' '%s' --load-pass-plugin='%s' --mlir-disable-threading "
+                "--mlir-timing --mlir-timing-display=list "
+                "--pass-pipeline='builtin.module(canonicalize,%s)' "
+                "-o /dev/null 2>&1 | grep -v ' remark:\\| note:'",
+                opt, path, plugin, pass->argument);
+  tess_status_t status = TESS_SUCCESS;
+  for (int i = 0; i < repeats && !status; i++)
+    status =
+        run_once(tess_text_get(&command), pass, &pass_s[i], &canonicalize_s[i]);
+  tess_text_free(&command);
+  TESS_TRY(status);
+  double p = median(pass_s, repeats), c = median(canonicalize_s, repeats);
+  printf("%s,%d,%.3f,%.3f,%.2f,%.0f\n", pass->listed, ops, p * 1e3, c * 1e3,
+         p / c, p * 1e9 / ops);
+  fflush(stdout);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t bench_size(const char *opt, const char *plugin, int copies,
+                                int repeats) {
+  tess_text_t module = TESS_TEXT_INIT;
+  int ops;
+  TESS_TRY(make_module(copies, &module, &ops));
+  char path[] = "/tmp/bench-passes-XXXXXX";
+  int file = mkstemp(path);
+  if (file < 0)
+    return tess_error(TESS_IO, "cannot make a file in /tmp");
+  close(file);
+  tess_status_t status =
+      tess_file_write(path, tess_text_get(&module), module.length);
+  for (size_t i = 0; i < sizeof passes / sizeof passes[0] && !status; i++)
+    status = bench(opt, plugin, path, &passes[i], ops, repeats);
+  unlink(path);
+  tess_text_free(&module);
+  return status;
+}
+
+int main(int argc, char **argv) {
+  int64_t repeats = 5;
+  if (argc < 3 || argc > 4 ||
+      (argc == 4 && (!tess_parse_i64(argv[3], &repeats) || repeats < 1 ||
+                     repeats > MAX_REPEATS))) {
+    fprintf(stderr, "usage: bench-passes MLIR_OPT PLUGIN [REPEATS <= %d]\n",
+            MAX_REPEATS);
+    return 2;
+  }
+  printf("pass,ops,pass_ms,canonicalize_ms,ratio,ns_per_op\n");
+  tess_status_t status = bench_size(argv[1], argv[2], 1, (int)repeats);
+  if (!status)
+    status = bench_size(argv[1], argv[2], 100, (int)repeats);
+  if (!status)
+    return 0;
+  fprintf(stderr, "bench-passes: %s\n", tess_status_text(status));
+  tess_status_free(status);
+  return 1;
+}
