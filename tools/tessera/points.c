@@ -100,8 +100,9 @@ static tess_status_t rewrite(cli_points_t *points, int32_t index,
   const tess_analysis_t *baseline = &points->result->baseline;
   MlirOperation function;
   TESS_TRY(tess_ir_find_function(clone, baseline->model->function, &function));
-  TESS_TRY(tess_flow_apply(function, points->result->points[index].text,
-                           baseline->target->name));
+  const char *candidate = points->result->points[index].text;
+  if (*candidate)
+    TESS_TRY(tess_flow_apply(function, candidate, baseline->target->name));
   TESS_TRY(tess_flow_analyse(function, baseline->target, points->cost_model,
                              &points->analyses[index]));
   size_t length;

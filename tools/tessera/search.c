@@ -215,19 +215,6 @@ static int parse_families(settings_t *settings) {
   return -1;
 }
 
-static int check_names(const settings_t *settings) {
-  if (tess_quality_find(settings->quality))
-    return -1;
-  fprintf(stderr,
-          "tessera: error: search: no quality estimate '%s'; there "
-          "are:",
-          settings->quality);
-  for (size_t i = 0; i < tess_quality_count(); i++)
-    fprintf(stderr, " %s", tess_quality_at(i)->name);
-  fprintf(stderr, "\n");
-  return CLI_USAGE;
-}
-
 int cli_search(int argc, char **argv) {
   settings_t settings = {.cost_model = "roofline",
                          .quality = "keep",
@@ -277,7 +264,5 @@ int cli_search(int argc, char **argv) {
   int code = cli_parse(&command, argc, argv);
   if (code < 0)
     code = parse_families(&settings);
-  if (code < 0)
-    code = check_names(&settings);
   return code >= 0 ? code : cli_finish(run(&settings));
 }
