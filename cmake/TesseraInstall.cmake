@@ -10,6 +10,13 @@ if(TARGET TesseraPasses)
   install(TARGETS TesseraPasses DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 
+# Debian keeps libMLIR and libLLVM out of the loader's usual places.
+foreach(target tessera_shared TesseraPasses tessera)
+  if(TARGET ${target})
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  endif()
+endforeach()
+
 # The JIT side is for the project's own tools: it is in no installed library.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tessera
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
