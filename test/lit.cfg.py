@@ -42,10 +42,6 @@ if config.sanitize:
     path.insert(0, wrappers)
     config.environment["ASAN_OPTIONS"] = "detect_leaks=1"
     config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
-    config.environment["LSAN_OPTIONS"] = (
-        "print_suppressions=0:suppressions="
-        + os.path.join(config.test_source_root, "leaks.supp")
-    )
 config.environment["PATH"] = os.pathsep.join(path)
 
 # What a test measures about this machine must not land in the user's cache.
