@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How closely the smallest slack is sought. */
+#define SLACK_PRECISION 1e-4
+
 static int score_order(tess_score_t a, tess_score_t b) {
   if (a.latency_ns != b.latency_ns)
     return a.latency_ns < b.latency_ns ? -1 : 1;
@@ -105,41 +108,46 @@ tess_front_t tess_front_sum(const tess_front_t *prefix,
   return sum;
 }
 
-/* The last point that is at most `slack_ns` slower than point `first`. */
+/* The last point that is at most `slack_ns` slower than point `first`. Steps
+ * double before they halve, since it is mostly close by. */
 static size_t reach(const tess_front_t *front, size_t first, double slack_ns) {
   double limit = front->points[first].score.latency_ns + slack_ns;
-  size_t low = first, high = front->count;
-  while (high - low > 1) {
-    size_t middle = low + (high - low) / 2;
-    if (front->points[middle].score.latency_ns <= limit)
-      low = middle;
-    else
-      high = middle;
+  size_t low = first, step = 1;
+  while (low + step < front->count &&
+         front->points[low + step].score.latency_ns <= limit) {
+    low += step;
+    step *= 2;
   }
+  for (; step > 0; step /= 2)
+    if (low + step < front->count &&
+        front->points[low + step].score.latency_ns <= limit)
+      low += step;
   return low;
 }
 
-/* Points that stay if one may stand for those up to `slack_ns` faster: the
- * first, and then greedily, which is optimal on a line. */
-static size_t count_kept(const tess_front_t *front, double slack_ns) {
+/* Whether at most `most` points stay if one may stand for those up to
+ * `slack_ns` faster: the first, and then greedily, which is optimal on a line.
+ */
+static bool is_enough(const tess_front_t *front, double slack_ns, size_t most) {
   size_t kept = 1;
-  for (size_t i = 1; i < front->count; kept++)
+  for (size_t i = 1; i < front->count && kept <= most; kept++)
     i = reach(front, i, slack_ns) + 1;
-  return kept;
+  return kept <= most;
 }
 
 static double smallest_slack(const tess_front_t *front, size_t most) {
   double low = 0.0, high = front->points[front->count - 1].score.latency_ns -
                            front->points[0].score.latency_ns;
-  for (;;) {
+  while (high - low > SLACK_PRECISION * high) {
     double middle = low + (high - low) / 2;
     if (middle <= low || middle >= high)
-      return high;
-    if (count_kept(front, middle) <= most)
+      break;
+    if (is_enough(front, middle, most))
       high = middle;
     else
       low = middle;
   }
+  return high;
 }
 
 double tess_front_thin(tess_front_t *front, size_t most) {

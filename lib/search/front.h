@@ -30,7 +30,8 @@ tess_front_t tess_front_sum(const tess_front_t *prefix,
 
 /* Leaves at most `most` (>= 2) points, the first and the last among them, so
  * that each dropped one has a kept one at no greater distance and with at most
- * the returned latency more: the smallest such number. 0: nothing dropped. */
+ * the returned latency more: the smallest such number to four digits. 0: no
+ * loss. */
 double tess_front_thin(tess_front_t *front, size_t most);
 
 #endif
