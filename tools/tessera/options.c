@@ -75,16 +75,19 @@ static int refuse(const cli_command_t *command, const char *format, ...) {
   return CLI_USAGE;
 }
 
-static int refuse_unknown(const cli_command_t *command, const char *argument,
-                          const char *name) {
+static int refuse_unknown(const cli_command_t *command, const char *argument) {
   const char **names = tess_alloc((command->option_count + 1) * sizeof *names);
+  char *word = tess_alloc(strlen(argument) + 1);
+  memcpy(word, argument, strcspn(argument, "="));
   for (size_t i = 0; i < command->option_count; i++)
     names[i] = command->options[i].name;
   names[command->option_count] = "help";
-  const char *near = tess_nearest(name, names, command->option_count + 1);
+  const char *near =
+      tess_nearest(word + strspn(word, "-"), names, command->option_count + 1);
   int code = near ? refuse(command, "unknown option '%s'; did you mean '--%s'?",
-                           argument, near)
-                  : refuse(command, "unknown option '%s'", argument);
+                           word, near)
+                  : refuse(command, "unknown option '%s'", word);
+  free(word);
   free(names);
   return code;
 }
@@ -176,8 +179,7 @@ static int take_option(const cli_command_t *command, int argc, char **argv,
     option = find_letter(command, argument);
   }
   if (!option)
-    return refuse_unknown(command, argument,
-                          argument + 1 + (argument[1] == '-'));
+    return refuse_unknown(command, argument);
   if (option->kind == CLI_FLAG && !value) {
     *(bool *)option->into = true;
     return -1;
