@@ -9,10 +9,10 @@ import harness
 # Table, the name in a row, how a test uses that name, the tests that count.
 TABLES = [
     ("tools/tessera/commands.def", r"^X\((\w+)", r"%tessera NAME\b", (".test", ".mlir")),
-    ("passes/passes.def", r'^TESS_PASS\(\w+,\s*"([\w-]+)"', r"\bNAME\b(?!-)",
+    ("passes/passes.def", r'^TESS_PASS\(\w+,\s*"([\w-]+)"', r"(?<![\w-])NAME(?![\w-])",
      (".test", ".mlir")),
     ("lib/rewrite/rewrite.def", r'^TESS_REWRITE\(\w+,\s*"([\w-]+)"',
-     r"\bNAME\b(?!-)", (".test", ".mlir", ".c", ".h")),
+     r"(?<![\w-])NAME(?![\w-])", (".test", ".mlir", ".c", ".h")),
     ("lib/search/strategies.def", r"^X\((\w+)", r'"NAME"|--strategy[= ]NAME\b',
      (".test", ".mlir", ".c")),
     ("lib/cost/cost_models.def", r"^X\((\w+)", r'"NAME"|--cost-model[= ]NAME\b',
@@ -58,7 +58,8 @@ FAULTS = [
     ({"tools/tessera/commands.def": 'X(explore, "")\n'}, "no test uses explore"),
     ({"passes/passes.def": 'TESS_PASS(a, "tessera-apply-all", "")\n'},
      "no test uses tessera-apply-all"),
-    ({"passes/passes.def": 'TESS_PASS(a,\n  "tessera", "")\n'}, "uses tessera"),
+    ({"passes/passes.def": 'TESS_PASS(a,\n  "tessera-app", "")\n'},
+     "no test uses tessera-app"),
     ({"lib/rewrite/rewrite.def": 'TESS_REWRITE(f, "fused", FUSE)\n'}, "uses fused"),
     ({"lib/search/strategies.def": "X(exact)\n"}, "no test uses exact"),
     ({"lib/cost/cost_models.def": "Y(learned)\n"}, "no row was recognised"),
