@@ -1,5 +1,6 @@
 /* tessera explain: where a model's time goes. */
 #include "tessera/report/explain.h"
+#include "choices.h"
 #include "commands.h"
 #include "model.h"
 #include "options.h"
@@ -64,6 +65,7 @@ static tess_status_t run(const settings_t *settings) {
 }
 
 int cli_explain(int argc, char **argv) {
+  tess_arena_t arena = TESS_ARENA_INIT;
   settings_t settings = {.target = NULL,
                          .cost_model = "roofline",
                          .format = "text",
@@ -72,11 +74,11 @@ int cli_explain(int argc, char **argv) {
   const cli_option_t options[] = {
       {"target", 't', CLI_TEXT, &settings.target, "TARGET",
        "the hardware: a name of 'tessera targets' or a .json file", 0, 0, true},
-      {"cost-model", 0, CLI_TEXT, &settings.cost_model, "NAME",
-       "how kernels are costed: roofline or null", 0, 0, false},
+      {"cost-model", 0, CLI_CHOICE, &settings.cost_model,
+       cli_cost_models(&arena), "how kernels are costed", 0, 0, false},
       {"function", 0, CLI_TEXT, &settings.function, "NAME",
        "the function, where the module has several", 0, 0, false},
-      {"format", 0, CLI_TEXT, &settings.format, "text|csv|json",
+      {"format", 0, CLI_CHOICE, &settings.format, "text|csv|json",
        "text for people, csv or json for programs", 0, 0, false},
       {"top", 0, CLI_INTEGER, &settings.top, "N",
        "kernels listed in the text form, 0: all", 0, INT32_MAX, false},
@@ -85,15 +87,15 @@ int cli_explain(int argc, char **argv) {
       {"output", 'o', CLI_TEXT, &settings.output, "FILE",
        "where to write, -: standard output", 0, 0, false},
   };
-  cli_command_t command = {.name = "explain",
-                           .operands_help = "MODEL --target TARGET",
-                           .options = options,
-                           .option_count = sizeof options / sizeof *options,
-                           .operands = &settings.model,
-                           .operand_least = 1,
-                           .operand_most = 1};
+  const cli_command_t command = {.name = "explain",
+                                 .operands_help = "MODEL --target TARGET",
+                                 .options = options,
+                                 .option_count =
+                                     sizeof options / sizeof *options,
+                                 .operands = &settings.model,
+                                 .operand_least = 1,
+                                 .operand_most = 1};
   int code = cli_parse(&command, argc, argv);
-  if (code >= 0)
-    return code;
-  return cli_finish(run(&settings));
+  tess_arena_free(&arena);
+  return code >= 0 ? code : cli_finish(run(&settings));
 }

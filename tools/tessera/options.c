@@ -14,6 +14,7 @@ static void add_default(const cli_option_t *option, tess_text_t *out) {
   case CLI_FLAG:
     break;
   case CLI_TEXT:
+  case CLI_CHOICE:
     if (*(const char **)option->into)
       tess_text_add(out, " [%s]", *(const char **)option->into);
     break;
@@ -131,12 +132,15 @@ static int set_value(const cli_command_t *command, const cli_option_t *option,
       return refuse(command, "--%s takes a number, not '%s'", option->name,
                     value);
     return -1;
+  case CLI_CHOICE:
+    if (!is_choice(option->value, value))
+      return refuse(command, "--%s is one of %s, not '%s'", option->name,
+                    option->value, value);
+    *(const char **)option->into = value;
+    return -1;
   case CLI_TEXT:
     if (!*value)
       return refuse(command, "--%s is empty", option->name);
-    if (strchr(option->value, '|') && !is_choice(option->value, value))
-      return refuse(command, "--%s is one of %s, not '%s'", option->name,
-                    option->value, value);
     *(const char **)option->into = value;
     return -1;
   }

@@ -10,6 +10,7 @@
 typedef enum cli_kind {
   CLI_FLAG,    /* into: bool */
   CLI_TEXT,    /* into: const char *, borrowed from argv */
+  CLI_CHOICE,  /* the same, one of the values "a|b|c" */
   CLI_INTEGER, /* into: int64_t */
   CLI_NUMBER,  /* into: double */
 } cli_kind_t;
@@ -19,7 +20,7 @@ typedef struct cli_option {
   char letter;      /* short form, or 0 */
   cli_kind_t kind;
   void *into;        /* holds the default before parsing */
-  const char *value; /* in the help; "a|b|c" lists the only values taken */
+  const char *value; /* in the help; of a CHOICE the values */
   const char *help;
   int64_t least, most; /* of an INTEGER, inclusive */
   bool required;       /* of a TEXT */

@@ -1,4 +1,5 @@
 /* tessera search: find rewrites that make a model faster. */
+#include "choices.h"
 #include "commands.h"
 #include "files.h"
 #include "options.h"
@@ -216,6 +217,7 @@ static int parse_families(settings_t *settings) {
 }
 
 int cli_search(int argc, char **argv) {
+  tess_arena_t arena = TESS_ARENA_INIT;
   settings_t settings = {.cost_model = "roofline",
                          .quality = "keep",
                          .allow = "exact",
@@ -226,15 +228,15 @@ int cli_search(int argc, char **argv) {
   const cli_option_t options[] = {
       {"target", 't', CLI_TEXT, &settings.target, "TARGET",
        "the hardware: a name of 'tessera targets' or a .json file", 0, 0, true},
-      {"allow", 0, CLI_TEXT, &settings.allow, "exact|approximate|retrain",
+      {"allow", 0, CLI_CHOICE, &settings.allow, "exact|approximate|retrain",
        "how far a rewrite may change the function", 0, 0, false},
       {"families", 0, CLI_TEXT, &settings.families, "LIST", "rewrites to use",
        0, 0, false},
-      {"strategy", 0, CLI_TEXT, &settings.strategy, "exact|evolution|random",
+      {"strategy", 0, CLI_CHOICE, &settings.strategy, cli_strategies(&arena),
        "how to search", 0, 0, false},
-      {"cost-model", 0, CLI_TEXT, &settings.cost_model, "NAME",
-       "how kernels are costed: roofline or null", 0, 0, false},
-      {"quality", 0, CLI_TEXT, &settings.quality, "NAME",
+      {"cost-model", 0, CLI_CHOICE, &settings.cost_model,
+       cli_cost_models(&arena), "how kernels are costed", 0, 0, false},
+      {"quality", 0, CLI_CHOICE, &settings.quality, cli_qualities(&arena),
        "how the distance from the original is estimated", 0, 0, false},
       {"seed", 0, CLI_INTEGER, &settings.seed, "N", "of the random numbers", 0,
        INT64_MAX, false},
@@ -252,16 +254,20 @@ int cli_search(int argc, char **argv) {
   const cli_command_t command = {
       .name = "search",
       .operands_help = "MODEL --target TARGET",
-      .details =
-          "Without --output only the table is printed. Classes: exact "
-          "computes the same function\nup to rounding, approximate stays "
-          "within a stated bound, retrain needs new weights.\n",
+      .details = tess_arena_format(
+          &arena,
+          "strategies:\n%s\nWithout --output only the table is printed. Of "
+          "the classes that --allow names, exact\ncomputes the same function "
+          "up to rounding, approximate stays within a stated bound,\nretrain "
+          "needs new weights.\n",
+          cli_strategy_help(&arena)),
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .operands = &settings.model,
       .operand_least = 1,
       .operand_most = 1};
   int code = cli_parse(&command, argc, argv);
+  tess_arena_free(&arena);
   if (code < 0)
     code = parse_families(&settings);
   return code >= 0 ? code : cli_finish(run(&settings));

@@ -64,10 +64,10 @@ int cli_zoo(int argc, char **argv) {
   const cli_option_t options[] = {
       {"list", 0, CLI_FLAG, &settings.list, NULL, "list the networks", 0, 0,
        false},
-      {"dialect", 0, CLI_TEXT, &settings.dialect, "tosa|linalg",
+      {"dialect", 0, CLI_CHOICE, &settings.dialect, "tosa|linalg",
        "the form to emit", 0, 0, false},
-      {"dtype", 0, CLI_TEXT, &settings.dtype, "f32|bf16", "element type", 0, 0,
-       false},
+      {"dtype", 0, CLI_CHOICE, &settings.dtype, "f32|bf16", "element type", 0,
+       0, false},
       {"batch", 0, CLI_INTEGER, &settings.batch, "N", "images a run", 1,
        INT32_MAX, false},
       {"resolution", 0, CLI_INTEGER, &settings.resolution, "N",
