@@ -62,64 +62,57 @@ static void say_sites(tess_shell_t *shell, const tess_plan_t *plan,
 
 /* Rewriting renumbers sites, so the choices for later stand on their anchor
  * ops meanwhile, as tessera.later.<rewrite> = "<alternative>". */
-static const char *later_name(tess_arena_t *arena, const tess_site_t *site) {
+static const char *later_name(tess_arena_t *arena, int32_t rewrite) {
   return tess_arena_format(arena, "tessera.later.%s",
-                           tess_rewrite_name((size_t)site->rewrite));
+                           tess_rewrite_name((size_t)rewrite));
 }
 
 static void put_marks(tess_shell_t *shell, const tess_plan_t *plan) {
   for (int32_t i = 0; i < plan->sites->count; ++i) {
     const tess_site_t *site = &plan->sites->sites[i];
     if (plan->later[i])
-      tess_shell_set_attribute(anchor_of(site), later_name(&shell->arena, site),
+      tess_shell_set_attribute(anchor_of(site),
+                               later_name(&shell->arena, site->rewrite),
                                site->alternatives[plan->later[i]].name);
   }
 }
 
-/* The alternative that the mark on a site's anchor names, 0 without a mark;
- * takes the mark off. */
-static uint8_t take_mark(tess_shell_t *shell, const tess_site_t *site) {
-  MlirOperation anchor = anchor_of(site);
-  const char *name = later_name(&shell->arena, site);
-  const char *wanted = tess_shell_attribute(shell, anchor, name);
-  if (!wanted)
-    return 0;
-  mlirOperationRemoveAttributeByName(anchor,
-                                     mlirStringRefCreateFromCString(name));
-  for (int32_t i = 1; i < site->alternative_count; ++i)
+/* The alternative that the mark on a site's anchor names; 0 without a mark. */
+static uint8_t read_mark(tess_shell_t *shell, const tess_site_t *site) {
+  const char *wanted = tess_shell_attribute(
+      shell, anchor_of(site), later_name(&shell->arena, site->rewrite));
+  for (int32_t i = 1; wanted && i < site->alternative_count; ++i)
     if (strcmp(site->alternatives[i].name, wanted) == 0)
       return (uint8_t)i;
   return 0;
 }
 
-/* The choices for later in the names of the rewritten function. */
-static const char *rename_later(tess_shell_t *shell,
-                                const tess_model_t *model) {
+/* Takes all marks off, those too whose site is gone with the rewriting. */
+static void remove_marks(tess_arena_t *arena, MlirOperation function) {
+  MlirBlock body = mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
+  for (size_t i = 0; i < tess_rewrite_count(); ++i) {
+    MlirStringRef name =
+        mlirStringRefCreateFromCString(later_name(arena, (int32_t)i));
+    for (MlirOperation op = mlirBlockGetFirstOperation(body);
+         !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op))
+      mlirOperationRemoveAttributeByName(op, name);
+  }
+}
+
+/* Lets the choices for later stand, in the names of the rewritten function. */
+static void keep_standing(tess_shell_t *shell, MlirOperation function,
+                          const tess_model_t *model) {
   tess_site_list_t sites;
   tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, TESS_ALL_FAMILIES,
                           &shell->arena, &sites);
   uint8_t *candidate = tess_arena_alloc(&shell->arena, (size_t)sites.count + 1);
   for (int32_t i = 0; i < sites.count; ++i)
-    candidate[i] = take_mark(shell, &sites.sites[i]);
-  return tess_rewrite_candidate_text(&shell->arena, &sites, candidate);
-}
-
-/* ---- Attributes. ---- */
-
-static void set_standing(MlirOperation function, const char *text) {
-  if (text && *text)
-    tess_shell_set_attribute(function, TESS_ATTRIBUTE_CANDIDATE, text);
-  else
-    mlirOperationRemoveAttributeByName(
-        function, mlirStringRefCreateFromCString(TESS_ATTRIBUTE_CANDIDATE));
-}
-
-/* What was carried out: `text` after what was `before`. */
-static void set_applied(tess_shell_t *shell, MlirOperation function,
-                        const char *before, const char *text) {
-  if (before && *before)
-    text = tess_arena_format(&shell->arena, "%s;%s", before, text);
-  tess_shell_set_attribute(function, TESS_ATTRIBUTE_APPLIED, text);
+    candidate[i] = read_mark(shell, &sites.sites[i]);
+  remove_marks(&shell->arena, function);
+  if (tess_plan_changes(&sites, candidate) > 0)
+    tess_shell_set_attribute(
+        function, TESS_ATTRIBUTE_CANDIDATE,
+        tess_rewrite_candidate_text(&shell->arena, &sites, candidate));
 }
 
 /* ---- The two ways out. ---- */
@@ -129,16 +122,14 @@ tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
   const char *text =
       tess_rewrite_candidate_text(&shell->arena, plan->sites, plan->now);
   MlirLocation *locations = save_locations(shell, plan);
-  const char *applied_before =
-      tess_shell_attribute(shell, function, TESS_ATTRIBUTE_APPLIED);
   if (plan->later)
     put_marks(shell, plan);
   TESS_TRY(tess_flow_apply(function, text, shell->target->name));
   tess_analysis_t after;
   TESS_TRY(
       tess_flow_analyse(function, shell->target, shell->cost_model, &after));
-  set_standing(function, plan->later ? rename_later(shell, after.model) : NULL);
-  set_applied(shell, function, applied_before, text);
+  if (plan->later)
+    keep_standing(shell, function, after.model);
   tess_text_t gain = TESS_TEXT_INIT;
   say_gain(shell, function, plan, after.total.latency_ns, &gain);
   say_sites(shell, plan, locations, "now", tess_text_get(&gain));

@@ -1,7 +1,7 @@
 /* What the rewriting passes share: obey a decision that stands in the IR, or
  * decide by cost, then carry it out and say what was done and why. A standing
- * decision is the function's attribute tessera.candidate; what was carried out
- * moves to tessera.applied. Only files of this folder. */
+ * decision is the function's attribute tessera.candidate; tess_flow_apply moves
+ * what was carried out to tessera.applied. Only files of this folder. */
 #ifndef TESSERA_PASSES_REWRITING_H
 #define TESSERA_PASSES_REWRITING_H
 
@@ -9,7 +9,6 @@
 
 #define TESS_ATTRIBUTE_CANDIDATE "tessera.candidate"
 #define TESS_ATTRIBUTE_TARGET "tessera.target"
-#define TESS_ATTRIBUTE_APPLIED "tessera.applied"
 
 #define TESS_ALL_FAMILIES ((1U << TESS_FAMILY_COUNT) - 1)
 

@@ -43,8 +43,9 @@ static const char *const head[] = {
     "`\"activation.7=relu;fused-mbconv.2=fused\"`: what is still to be done; "
     "`\"\"` decides to keep everything |",
     "| `tessera.target` | the target that it was made for |",
-    "| `tessera.applied` | what was carried out, in the names of the function "
-    "as it was then |",
+    "| `tessera.applied` | what was carried out; decisions that followed one "
+    "another have ` then ` between them, each in the names of the function as "
+    "it was then |",
     "",
     "`tessera-search{apply=false}` writes the first two. `tessera-apply`",
     "carries the whole decision out; the passes of one family carry out their",
