@@ -1,0 +1,95 @@
+/* The CPU probe: the best of several short runs of each loop. */
+#include "cpu.h"
+#include "cpu_kernels.h"
+#include "tessera/base/arena.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+  compute_runs = 8,
+  compute_rounds = 1000000,
+  memory_runs = 6,
+  cache_runs = 16,
+  least_buffer = 32 << 20,
+  greatest_buffer = 96 << 20,
+};
+
+static volatile uint64_t sink; /* keeps results alive */
+
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static double best(double old_rate, double work, double started) {
+  double took = seconds() - started;
+  return took > 0 ? fmax(old_rate, work / took) : old_rate;
+}
+
+static void measure_compute(tess_cpu_rates_t *rates) {
+  const tess_cpu_loop_t loop = tess_cpu_widest_loop();
+  const double macs = (double)compute_rounds * loop.lanes * loop.chains;
+  float result[16];
+  for (int run = 0; run < compute_runs; run++) {
+    double started = seconds();
+    loop.run(compute_rounds, result);
+    rates->f32_macs_per_s = best(rates->f32_macs_per_s, macs, started);
+    sink += (uint64_t)result[0];
+    started = seconds();
+    sink += tess_cpu_add_chain(compute_rounds);
+    rates->clock_hz = best(rates->clock_hz, 8.0 * compute_rounds, started);
+  }
+  rates->vector_lanes = loop.lanes;
+  rates->instructions = loop.instructions;
+}
+
+/* Larger than the last-level cache: reading, and copying (read + write). */
+static void measure_memory(size_t bytes, uint64_t *from, uint64_t *to,
+                           tess_cpu_rates_t *rates) {
+  for (int run = 0; run < memory_runs; run++) {
+    double started = seconds();
+    sink += tess_cpu_read(from, bytes / sizeof(*from));
+    rates->memory_bytes_per_s =
+        best(rates->memory_bytes_per_s, (double)bytes, started);
+    started = seconds();
+    memcpy(to, from, bytes);
+    rates->memory_bytes_per_s =
+        best(rates->memory_bytes_per_s, 2.0 * (double)bytes, started);
+    sink += to[run];
+  }
+}
+
+static void measure_cache(size_t bytes, const uint64_t *from,
+                          tess_cpu_rates_t *rates) {
+  for (int run = 0; run < cache_runs; run++) {
+    double started = seconds();
+    sink += tess_cpu_read(from, bytes / sizeof(*from));
+    rates->cache_bytes_per_s =
+        best(rates->cache_bytes_per_s, (double)bytes, started);
+  }
+}
+
+void tess_cpu_rates_measure(const tess_cpu_info_t *info,
+                            tess_cpu_rates_t *rates) {
+  *rates = (tess_cpu_rates_t){0};
+  measure_compute(rates);
+  int64_t wanted = info->cache_bytes > greatest_buffer / 2
+                       ? greatest_buffer
+                       : info->cache_bytes * 2;
+  size_t bytes = wanted < least_buffer ? least_buffer : (size_t)wanted;
+  uint64_t *from = tess_realloc(NULL, bytes), *to = tess_realloc(NULL, bytes);
+  /* Pages that were never written all read the one page of zeros. */
+  memset(from, 1, bytes);
+  memset(to, 1, bytes);
+  measure_memory(bytes, from, to, rates);
+  /* A quarter of the last level: other cores use it too. */
+  size_t cached = (size_t)(wanted / 8);
+  measure_cache(cached < 4096 ? 4096 : cached, from, rates);
+  rates->cache_bytes_per_s =
+      fmax(rates->cache_bytes_per_s, rates->memory_bytes_per_s);
+  free(from);
+  free(to);
+}

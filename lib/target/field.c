@@ -1,0 +1,158 @@
+/* One number or flag of a target file: value, unit, source, mark. */
+#include "parse.h"
+#include "tessera/base/text.h"
+#include <math.h>
+#include <string.h>
+
+static const char *const marks[] = {"s", "s2", "c", "r", "m"};
+enum { mark_count = sizeof(marks) / sizeof(*marks) };
+
+#define FAIL(reader, json, ...)                                                \
+  tess_error_at(TESS_INVALID, (reader)->file, (json)->line, (json)->column,    \
+                __VA_ARGS__)
+
+tess_status_t tess_target_unknown_key(const target_reader_t *reader,
+                                      const tess_json_t *json, const char *key,
+                                      const char *place,
+                                      const char *const *names, size_t count) {
+  const char *near = tess_nearest(key, names, count);
+  if (near)
+    return FAIL(reader, json, "unknown key '%s' in %s; did you mean '%s'?", key,
+                place, near);
+  tess_text_t known = TESS_TEXT_INIT;
+  for (size_t i = 0; i < count; i++)
+    tess_text_add(&known, "%s%s", i ? ", " : "", names[i]);
+  tess_status_t status = FAIL(reader, json, "unknown key '%s' in %s; known: %s",
+                              key, place, tess_text_get(&known));
+  tess_text_free(&known);
+  return status;
+}
+
+static tess_status_t check_keys(const target_reader_t *reader, const char *path,
+                                bool flag, const tess_json_t *json) {
+  static const char *const keys[] = {"value", "source", "mark", "unit"};
+  const size_t count = flag ? 3 : 4;
+  if (json->kind != TESS_JSON_OBJECT)
+    return FAIL(reader, json,
+                "'%s' must be an object with value, %ssource and mark", path,
+                flag ? "" : "unit, ");
+  for (size_t i = 0; i < json->count; i++) {
+    size_t known = 0;
+    while (known < count && strcmp(json->keys[i], keys[known]))
+      known++;
+    if (known == count)
+      return tess_target_unknown_key(reader, &json->items[i], json->keys[i],
+                                     path, keys, count);
+  }
+  for (size_t i = 0; i < count; i++)
+    if (!tess_json_member(json, keys[i]))
+      return FAIL(reader, json, "'%s' has no '%s'", path, keys[i]);
+  return TESS_SUCCESS;
+}
+
+/* A member that is a string with something in it. */
+static tess_status_t read_text(const target_reader_t *reader, const char *path,
+                               const tess_json_t *json, const char *key,
+                               const char **text) {
+  const tess_json_t *member = tess_json_member(json, key);
+  if (member->kind != TESS_JSON_STRING)
+    return FAIL(reader, member, "'%s' of '%s' must be a string", key, path);
+  if (!member->string[strspn(member->string, " \t\n")])
+    return FAIL(reader, member, "'%s' of '%s' is empty", key, path);
+  *text = member->string;
+  return TESS_SUCCESS;
+}
+
+static tess_status_t check_mark(const target_reader_t *reader, const char *path,
+                                const tess_json_t *json, const char *mark) {
+  for (size_t i = 0; i < mark_count; i++)
+    if (!strcmp(mark, marks[i]))
+      return TESS_SUCCESS;
+  return FAIL(reader, tess_json_member(json, "mark"),
+              "mark '%s' of '%s' is not one of s (read in its source), s2 "
+              "(read in notes on it), c (computed), r (recalled), m (measured)",
+              mark, path);
+}
+
+static tess_status_t wrong_unit(const target_reader_t *reader,
+                                const tess_schema_row_t *row,
+                                const tess_json_t *json, const char *unit) {
+  tess_text_t known = TESS_TEXT_INIT;
+  const char *name;
+  for (size_t i = 0; (name = tess_unit_name(row->dimension, i)); i++)
+    tess_text_add(&known, "%s'%s'", i ? ", " : "", name);
+  tess_status_t status = FAIL(reader, tess_json_member(json, "unit"),
+                              "unit '%s' of '%s' is not one of %s", unit,
+                              row->path, tess_text_get(&known));
+  tess_text_free(&known);
+  return status;
+}
+
+static tess_status_t store_number(const target_reader_t *reader,
+                                  const tess_schema_row_t *row,
+                                  const tess_json_t *value, const char *unit,
+                                  double scale) {
+  double number = value->number * scale;
+  void *field = (char *)reader->target + row->offset;
+  if (!(number >= row->least && number <= row->most))
+    return FAIL(reader, value, "'%s' is %.15g %s; it must be %g to %g %s",
+                row->path, value->number, unit, row->least / scale,
+                row->most / scale, unit);
+  if (row->kind == TESS_FIELD_REAL) {
+    memcpy(field, &number, sizeof(number));
+    return TESS_SUCCESS;
+  }
+  /* Rows of this kind end far below 2^53, where a double is exact. */
+  if (number != floor(number))
+    return FAIL(reader, value,
+                "'%s' is %.15g %s; it must be a whole number of %s", row->path,
+                value->number, unit, tess_unit_name(row->dimension, 0));
+  int64_t whole = (int64_t)number;
+  memcpy(field, &whole, sizeof(whole));
+  return TESS_SUCCESS;
+}
+
+static tess_status_t read_number(target_reader_t *reader,
+                                 const tess_schema_row_t *row,
+                                 const tess_json_t *json,
+                                 tess_target_fact_t *fact) {
+  const tess_json_t *value = tess_json_member(json, "value");
+  if (value->kind != TESS_JSON_NUMBER)
+    return FAIL(reader, value, "the value of '%s' must be a number", row->path);
+  TESS_TRY(read_text(reader, row->path, json, "unit", &fact->unit));
+  double scale = tess_unit_scale(row->dimension, fact->unit);
+  if (scale == 0)
+    return wrong_unit(reader, row, json, fact->unit);
+  fact->value = tess_arena_format(reader->arena, "%.15g", value->number);
+  return store_number(reader, row, value, fact->unit, scale);
+}
+
+static tess_status_t read_flag(target_reader_t *reader,
+                               const tess_schema_row_t *row,
+                               const tess_json_t *json,
+                               tess_target_fact_t *fact) {
+  const tess_json_t *value = tess_json_member(json, "value");
+  if (value->kind != TESS_JSON_BOOL)
+    return FAIL(reader, value, "the value of '%s' must be true or false",
+                row->path);
+  memcpy((char *)reader->target + row->offset, &value->boolean,
+         sizeof(value->boolean));
+  fact->value = value->boolean ? "true" : "false";
+  fact->unit = "";
+  return TESS_SUCCESS;
+}
+
+tess_status_t tess_target_read_field(target_reader_t *reader, size_t index,
+                                     const tess_json_t *json) {
+  const tess_schema_row_t *row = &tess_schema_rows[index];
+  tess_target_fact_t *fact = &reader->facts[index];
+  const bool flag = row->kind == TESS_FIELD_FLAG;
+  TESS_TRY(check_keys(reader, row->path, flag, json));
+  TESS_TRY(read_text(reader, row->path, json, "source", &fact->source));
+  TESS_TRY(read_text(reader, row->path, json, "mark", &fact->mark));
+  TESS_TRY(check_mark(reader, row->path, json, fact->mark));
+  fact->path = row->path;
+  reader->found[index] = json;
+  return flag ? read_flag(reader, row, json, fact)
+              : read_number(reader, row, json, fact);
+}
