@@ -50,7 +50,7 @@ static void test_against_random(uint64_t seed) {
   double reached = area(evolved.archive, corner);
   CHECK(exact.certified && exact.epsilon == 0.0);
   CHECK(reached <= best * (1 + 1e-12));
-  CHECK(reached >= 0.97 * best);
+  CHECK(reached >= 0.94 * best);
   CHECK(area(drawn.archive, corner) < reached);
   tess_archive_destroy(exact.archive);
   tess_archive_destroy(evolved.archive);

@@ -1,0 +1,156 @@
+/* The roofline against numbers worked out by hand on a target of round numbers,
+ * and as the lower bound that it claims to be. */
+#include "check.h"
+#include "toy.h"
+
+static tess_cost_t estimate(const tess_target_t *target,
+                            const tess_kernel_t *kernel) {
+  tess_cost_model_t *model = NULL;
+  tess_cost_t cost = {0};
+  tess_cost_query_t query = {.kernel = kernel};
+  CHECK_OK(tess_cost_model_create("roofline", target, &model));
+  model->vtable->estimate(model, 1, &query, &cost);
+  tess_cost_model_destroy(model);
+  return cost;
+}
+
+/* 100 x 200 x 300: K pads to 384. As it stands 104 rows pass 256 columns,
+ * exchanged 200 rows pass 128: the second is less, 384 * 200 * 128. At 500
+ * multiply-accumulates a ns that is 19,660.8 ns. */
+static void test_product(void) {
+  tess_target_t target = toy_target(TESS_CLASS_MXU);
+  tess_kernel_t kernel = toy_product(TESS_BF16, 1, 100, 200, 300);
+  tess_cost_t cost = estimate(&target, &kernel);
+  CHECK_NEAR(cost.matrix_ns, 19660.8, 1e-12);
+  CHECK_NEAR(cost.vector_ns, 0.0, 0.0);
+  CHECK_EQ(cost.bytes, 2 * (100 * 300 + 300 * 200 + 100 * 200));
+  CHECK_NEAR(cost.memory_ns, 2200.0, 1e-12);
+  CHECK_NEAR(cost.overhead_ns, 10.0, 0.0);
+  CHECK_NEAR(cost.latency_ns, 19670.8, 1e-12);
+  CHECK_NEAR(cost.utilisation, 6000.0 / 19670.8, 1e-12);
+  CHECK_EQ(cost.bound, TESS_BOUND_MATRIX);
+  CHECK(cost.feasible && !cost.reason);
+
+  /* Four of them, one after the other. */
+  kernel = toy_product(TESS_BF16, 4, 100, 200, 300);
+  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 4 * 19660.8, 1e-12);
+
+  /* 1 x 10 x 10: 8 rows pass one 128 x 128 block; exchanging would need 128
+   * rows. 8 * 128 * 128 / 500 = 262.144 ns. */
+  kernel = toy_product(TESS_BF16, 1, 1, 10, 10);
+  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 262.144, 1e-12);
+}
+
+/* 2 images of 4 x 4, 3x3 window, 3 -> 32 channels: 32 rows; 9 * 8 = 72 deep,
+ * padded to 128; 32 columns to 128. 32 * 128 * 128 / 500 = 1,048.576 ns. */
+static void test_convolution(void) {
+  tess_target_t target = toy_target(TESS_CLASS_MXU);
+  tess_kernel_t kernel = toy_convolution(TESS_BF16, 2, 4, 3, 3, 32, 1);
+  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 1048.576, 1e-12);
+
+  /* In 3 groups of 5 channels, which pad to 8, each group is such a product. */
+  kernel = toy_convolution(TESS_BF16, 2, 4, 3, 15, 48, 3);
+  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 3 * 1048.576, 1e-12);
+
+  /* 14 channels count as 16: 9 * 16 = 144 deep, padded to 256, where
+   * 9 * 14 = 126 would have fitted into 128. */
+  kernel = toy_convolution(TESS_BF16, 2, 4, 3, 14, 48, 1);
+  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 2 * 1048.576, 1e-12);
+}
+
+/* 64 channels of 10 x 10 with 25 taps: 160,000 multiply-accumulates at 5 a ns
+ * (bf16 has no rate and takes f32's) = 32,000 ns, and 3 kinds of fused work:
+ * 1000 simple, 500 divisions (2) and 100 exponentials (3): 2300 operations at
+ * 40 a ns = 57.5 ns. */
+static void test_depthwise(void) {
+  tess_target_t target = toy_target(TESS_CLASS_MXU);
+  tess_kernel_t kernel = toy_convolution(TESS_BF16, 1, 10, 5, 64, 64, 64);
+  kernel.vector_ops[TESS_VECTOR_SIMPLE] = 1000;
+  kernel.vector_ops[TESS_VECTOR_DIV] = 500;
+  kernel.vector_ops[TESS_VECTOR_EXP] = 100;
+  tess_cost_t cost = estimate(&target, &kernel);
+  CHECK_NEAR(cost.matrix_ns, 0.0, 0.0);
+  CHECK_NEAR(cost.vector_ns, 32057.5, 1e-12);
+  CHECK_EQ(cost.bound, TESS_BOUND_VECTOR);
+  CHECK_NEAR(cost.utilisation, 160.0 / 32067.5, 1e-12);
+}
+
+/* int8 has no matrix rate here, so its product runs on the vector unit. */
+static void test_no_matrix_rate(void) {
+  tess_target_t target = toy_target(TESS_CLASS_MXU);
+  tess_kernel_t kernel = toy_product(TESS_I8, 1, 10, 10, 10);
+  tess_cost_t cost = estimate(&target, &kernel);
+  CHECK_NEAR(cost.matrix_ns, 0.0, 0.0);
+  CHECK_NEAR(cost.vector_ns, 200.0, 1e-12);
+  target.depthwise_macs_per_s[TESS_F32] = 0.0;
+  CHECK_NEAR(estimate(&target, &kernel).vector_ns, 50.0, 1e-12);
+}
+
+static void test_memory_and_unknown(void) {
+  tess_target_t target = toy_target(TESS_CLASS_MXU);
+  tess_kernel_t kernel = {.kind = TESS_KERNEL_UNKNOWN,
+                          .in_type = TESS_OTHER,
+                          .read_bytes = 60000,
+                          .weight_bytes = 30000,
+                          .write_bytes = 10000};
+  tess_cost_t cost = estimate(&target, &kernel);
+  CHECK_NEAR(cost.memory_ns, 1000.0, 1e-12);
+  CHECK_NEAR(cost.latency_ns, 1010.0, 1e-12);
+  CHECK_EQ(cost.bound, TESS_BOUND_MEMORY);
+  kernel = (tess_kernel_t){.kind = TESS_KERNEL_MOVEMENT};
+  cost = estimate(&target, &kernel);
+  CHECK_NEAR(cost.latency_ns, 10.0, 0.0);
+  CHECK_EQ(cost.bound, TESS_BOUND_OVERHEAD);
+}
+
+/* The CPU's matrix unit is its vector unit: the times add. */
+static void test_cpu(void) {
+  tess_target_t target = toy_target(TESS_CLASS_CPU);
+  tess_kernel_t kernel = toy_product(TESS_BF16, 1, 1, 10, 10);
+  kernel.vector_ops[TESS_VECTOR_SIMPLE] = 4000;
+  tess_cost_t cost = estimate(&target, &kernel);
+  CHECK_NEAR(cost.latency_ns, 262.144 + 100.0 + 10.0, 1e-12);
+  target.target_class = TESS_CLASS_MXU;
+  CHECK_NEAR(estimate(&target, &kernel).latency_ns, 272.144, 1e-12);
+}
+
+static void test_does_not_fit(void) {
+  tess_target_t target = toy_target(TESS_CLASS_MXU);
+  tess_kernel_t kernel = toy_product(TESS_BF16, 1, 100, 200, 300);
+  target.memory_bytes = 220000;
+  CHECK(estimate(&target, &kernel).feasible);
+  target.memory_bytes = 219999;
+  tess_cost_t cost = estimate(&target, &kernel);
+  CHECK(!cost.feasible && cost.reason && strstr(cost.reason, "memory"));
+}
+
+/* No kernel is faster than its arithmetic at the peak or its bytes at full
+ * bandwidth. */
+static void test_lower_bounds(tess_target_class_t target_class) {
+  tess_target_t target = toy_target(target_class);
+  tess_random_t random = tess_random_make(11, (uint64_t)target_class);
+  for (int i = 0; i < 10000; i++) {
+    tess_kernel_t kernel = toy_random_kernel(&random);
+    tess_cost_t cost = estimate(&target, &kernel);
+    double bytes =
+        (double)(kernel.read_bytes + kernel.weight_bytes + kernel.write_bytes);
+    double peak = target.matrix_macs_per_s[kernel.in_type];
+    if (peak > 0.0)
+      CHECK(cost.latency_ns >= (double)kernel.macs / peak * 1e9);
+    CHECK(cost.latency_ns >= bytes / target.memory_bytes_per_s * 1e9);
+    CHECK(cost.utilisation >= 0.0 && cost.utilisation <= 1.0);
+  }
+}
+
+int main(void) {
+  test_product();
+  test_convolution();
+  test_depthwise();
+  test_no_matrix_rate();
+  test_memory_and_unknown();
+  test_cpu();
+  test_does_not_fit();
+  test_lower_bounds(TESS_CLASS_MXU);
+  test_lower_bounds(TESS_CLASS_CPU);
+  return tess_check_result();
+}
