@@ -46,6 +46,14 @@ tess_zoo_value_t tess_zoo_activation(tess_zoo_emitter_t *e, const char *suffix,
   return value;
 }
 
+tess_zoo_value_t tess_zoo_like(tess_zoo_emitter_t *e, const char *suffix,
+                               tess_zoo_value_t x) {
+  if (strcmp(x.element, e->element))
+    return tess_zoo_activation(e, suffix, x.batch, x.size, x.channels);
+  x.name = tess_arena_format(&e->arena, "%%%s.%s", e->scope, suffix);
+  return x;
+}
+
 tess_zoo_value_t tess_zoo_argument(tess_zoo_emitter_t *e, const char *suffix,
                                    bool trained, size_t rank,
                                    const int64_t *dims) {

@@ -76,6 +76,10 @@ tess_zoo_value_t tess_zoo_activation(tess_zoo_emitter_t *e, const char *suffix,
                                      int64_t batch, int64_t size,
                                      int64_t channels);
 
+/* The same, shaped like the activation `x`. */
+tess_zoo_value_t tess_zoo_like(tess_zoo_emitter_t *e, const char *suffix,
+                               tess_zoo_value_t x);
+
 /* A new value of any other shape. */
 tess_zoo_value_t tess_zoo_tensor(tess_zoo_emitter_t *e, const char *suffix,
                                  const char *element, size_t rank,

@@ -106,8 +106,7 @@ static tess_zoo_value_t map_one(tess_zoo_emitter_t *e, const char *suffix,
                        .inputs = {x},
                        .input_count = 1,
                        .body = body};
-  tess_zoo_value_t result =
-      tess_zoo_activation(e, suffix, x.batch, x.size, x.channels);
+  tess_zoo_value_t result = tess_zoo_like(e, suffix, x);
   print_generic(e, &g, result);
   return result;
 }
@@ -120,8 +119,7 @@ static tess_zoo_value_t map_two(tess_zoo_emitter_t *e, const char *suffix,
                        .inputs = {x, y},
                        .input_count = 2,
                        .body = body};
-  tess_zoo_value_t result =
-      tess_zoo_activation(e, suffix, x.batch, x.size, x.channels);
+  tess_zoo_value_t result = tess_zoo_like(e, suffix, x);
   print_generic(e, &g, result);
   return result;
 }
@@ -225,8 +223,7 @@ static tess_zoo_value_t normalize(tess_zoo_emitter_t *e, tess_zoo_value_t x) {
                                "      %u = arith.mulf %c, %x2 : f32\n"
                                "      %s = arith.mulf %u, %x3 : f32\n"
                                "      %y = arith.addf %s, %x4 : f32\n"};
-  tess_zoo_value_t result =
-      tess_zoo_activation(e, "norm", x.batch, x.size, x.channels);
+  tess_zoo_value_t result = tess_zoo_like(e, "norm", x);
   print_generic(e, &g, result);
   return result;
 }

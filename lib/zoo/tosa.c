@@ -71,12 +71,6 @@ static void reshape(tess_zoo_emitter_t *e, tess_zoo_value_t x, size_t rank,
       result.name, x.name, shape(e, rank, dims), x.type, rank, result.type);
 }
 
-/* A new activation shaped like `x`. */
-static tess_zoo_value_t like(tess_zoo_emitter_t *e, const char *suffix,
-                             tess_zoo_value_t x) {
-  return tess_zoo_activation(e, suffix, x.batch, x.size, x.channels);
-}
-
 /* TOSA wants every pixel read: drops the last row and column where a strided
  * 1x1 window never reaches them. */
 static tess_zoo_value_t trim(tess_zoo_emitter_t *e, tess_zoo_value_t x,
@@ -143,10 +137,10 @@ static tess_zoo_value_t normalize(tess_zoo_emitter_t *e, tess_zoo_value_t x) {
   tess_zoo_value_t offset = tess_zoo_argument(e, "norm.offset", true, 4, dims);
   tess_zoo_value_t sum = tess_zoo_tensor(e, "norm.sum", e->element, 4, dims);
   tess_zoo_value_t root = tess_zoo_tensor(e, "norm.rsqrt", e->element, 4, dims);
-  tess_zoo_value_t centred = like(e, "norm.centred", x);
-  tess_zoo_value_t unit = like(e, "norm.unit", x);
-  tess_zoo_value_t scaled = like(e, "norm.scaled", x);
-  tess_zoo_value_t result = like(e, "norm", x);
+  tess_zoo_value_t centred = tess_zoo_like(e, "norm.centred", x);
+  tess_zoo_value_t unit = tess_zoo_like(e, "norm.unit", x);
+  tess_zoo_value_t scaled = tess_zoo_like(e, "norm.scaled", x);
+  tess_zoo_value_t result = tess_zoo_like(e, "norm", x);
   binary(e, "add", variance, scalar(e, "%epsilon", e->network->epsilon), sum);
   unary(e, "rsqrt", sum, root);
   binary(e, "sub", x, mean, centred);
@@ -172,8 +166,9 @@ static const char *largest(const tess_zoo_emitter_t *e) {
 
 static tess_zoo_value_t hard_sigmoid(tess_zoo_emitter_t *e,
                                      tess_zoo_value_t x) {
-  tess_zoo_value_t sixth = like(e, "sixth", x), sum = like(e, "sum", x);
-  tess_zoo_value_t result = like(e, "activation", x);
+  tess_zoo_value_t sixth = tess_zoo_like(e, "sixth", x),
+                   sum = tess_zoo_like(e, "sum", x);
+  tess_zoo_value_t result = tess_zoo_like(e, "activation", x);
   multiply(e, x, scalar(e, "%one_sixth", 1.0 / 6.0), sixth);
   binary(e, "add", sixth, scalar(e, "%half", 0.5), sum);
   clamp(e, "1.000000e+00", sum, result);
@@ -181,8 +176,8 @@ static tess_zoo_value_t hard_sigmoid(tess_zoo_emitter_t *e,
 }
 
 static tess_zoo_value_t swish(tess_zoo_emitter_t *e, tess_zoo_value_t x) {
-  tess_zoo_value_t sigmoid = like(e, "sigmoid", x);
-  tess_zoo_value_t result = like(e, "activation", x);
+  tess_zoo_value_t sigmoid = tess_zoo_like(e, "sigmoid", x);
+  tess_zoo_value_t result = tess_zoo_like(e, "activation", x);
   unary(e, "sigmoid", x, sigmoid);
   multiply(e, x, sigmoid, result);
   return result;
@@ -194,7 +189,7 @@ static tess_zoo_value_t activate(tess_zoo_emitter_t *e, tess_zoo_value_t x,
     return swish(e, x);
   if (function == TESS_ZOO_HARD_SIGMOID)
     return hard_sigmoid(e, x);
-  tess_zoo_value_t result = like(e, "activation", x);
+  tess_zoo_value_t result = tess_zoo_like(e, "activation", x);
   if (function == TESS_ZOO_SIGMOID)
     unary(e, "sigmoid", x, result);
   else
@@ -228,14 +223,14 @@ static tess_zoo_value_t pool(tess_zoo_emitter_t *e, tess_zoo_value_t x) {
 
 static tess_zoo_value_t scale(tess_zoo_emitter_t *e, tess_zoo_value_t x,
                               tess_zoo_value_t gate) {
-  tess_zoo_value_t result = like(e, "scale", x);
+  tess_zoo_value_t result = tess_zoo_like(e, "scale", x);
   multiply(e, x, gate, result);
   return result;
 }
 
 static tess_zoo_value_t add(tess_zoo_emitter_t *e, tess_zoo_value_t x,
                             tess_zoo_value_t y) {
-  tess_zoo_value_t result = like(e, "add", x);
+  tess_zoo_value_t result = tess_zoo_like(e, "add", x);
   binary(e, "add", x, y, result);
   return result;
 }
