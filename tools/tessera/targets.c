@@ -29,6 +29,35 @@ static tess_status_t add_list(tess_arena_t *arena, tess_text_t *out) {
   return status;
 }
 
+enum { SOURCE_CHARS = 72 };
+
+/* The length of the first line of `text`, broken at a blank where it can be. */
+static size_t line_length(const char *text) {
+  size_t length = strlen(text);
+  if (length <= SOURCE_CHARS)
+    return length;
+  length = SOURCE_CHARS;
+  while (length && text[length] != ' ')
+    length--;
+  return length ? length : SOURCE_CHARS;
+}
+
+/* A number, and its source in as many rows as that needs. */
+static void add_fact(const tess_target_fact_t *fact, tess_table_t *table) {
+  const char *const cells[] = {fact->path, fact->value, fact->unit, fact->mark};
+  const char *source = fact->source;
+  bool first = true;
+  do {
+    size_t length = line_length(source);
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+      tess_table_cell(table, "%s", first ? cells[i] : "");
+    tess_table_cell(table, "%.*s", (int)length, source);
+    source += length;
+    source += *source == ' ';
+    first = false;
+  } while (*source);
+}
+
 static void add_facts(const tess_target_fact_t *facts, size_t count,
                       tess_text_t *out) {
   static const char *const heads[] = {"number", "value", "unit", "mark",
@@ -37,13 +66,8 @@ static void add_facts(const tess_target_fact_t *facts, size_t count,
   for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
     tess_table_cell(table, "%s", heads[i]);
   tess_table_rule(table);
-  for (size_t i = 0; i < count; i++) {
-    tess_table_cell(table, "%s", facts[i].path);
-    tess_table_cell(table, "%s", facts[i].value);
-    tess_table_cell(table, "%s", facts[i].unit);
-    tess_table_cell(table, "%s", facts[i].mark);
-    tess_table_cell(table, "%s", facts[i].source);
-  }
+  for (size_t i = 0; i < count; i++)
+    add_fact(&facts[i], table);
   tess_table_print(table, 0, out);
   tess_table_destroy(table);
 }
