@@ -31,12 +31,19 @@ static double now_s(void) {
 }
 
 static tess_status_t unknown_strategy(const char *name) {
+  enum { SHOWN = 16 };
+  const char *names[SHOWN];
+  size_t count = 0;
   tess_text_t list = TESS_TEXT_INIT;
-  for (size_t i = 0; i < tess_strategy_count(); i++)
-    tess_text_add(&list, "%s%s", i ? ", " : "", tess_strategy_at(i)->name);
-  tess_status_t status =
-      tess_error(TESS_NOT_FOUND, "no search strategy \"%s\"; there are: %s",
-                 name, tess_text_get(&list));
+  for (; count < tess_strategy_count() && count < SHOWN; count++) {
+    names[count] = tess_strategy_at(count)->name;
+    tess_text_add(&list, "%s%s", count ? ", " : "", names[count]);
+  }
+  const char *near = tess_nearest(name, names, count);
+  tess_status_t status = tess_error(
+      TESS_NOT_FOUND, "no search strategy \"%s\"%s%s%s; there are: %s", name,
+      near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
+      tess_text_get(&list));
   tess_text_free(&list);
   return status;
 }

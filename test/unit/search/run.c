@@ -100,6 +100,9 @@ static void test_errors(const tess_problem_t *problem) {
   tess_search_result_t result;
   CHECK_ERROR(tess_search_run(problem, &options, &result), TESS_NOT_FOUND,
               "random, evolution, exact");
+  options.strategy = "evolutoin";
+  CHECK_ERROR(tess_search_run(problem, &options, &result), TESS_NOT_FOUND,
+              "did you mean \"evolution\"");
   options = (tess_search_options_t){"random", 1, 0, 1, NULL, NULL};
   CHECK_ERROR(tess_search_run(problem, &options, &result), TESS_INVALID,
               "at least 1");
