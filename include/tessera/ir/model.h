@@ -67,6 +67,8 @@ typedef struct tess_node {
   tess_kernel_t kernel;
   /* Contractions: the value indices of data, filter, bias (TESS_NONE: none). */
   int32_t data, filter, bias;
+  /* PAD with known amounts of zeros: one number per dimension; else NULL. */
+  const int64_t *pad_low, *pad_high;
 } tess_node_t;
 
 /* What a chain of element-wise nodes computes, by structure.
@@ -121,7 +123,9 @@ typedef enum tess_block_kind {
 const char *tess_block_kind_name(tess_block_kind_t kind);
 
 typedef struct tess_block {
-  int32_t kind;      /* tess_block_kind_t */
+  int32_t kind; /* tess_block_kind_t */
+  /* STEM and OTHER: the contraction stands in `project`; HEAD: the classifier
+   * in `project`, the convolution before it, if there is one, in `expand`. */
   int32_t expand;    /* nodes, TESS_NONE where absent */
   int32_t depthwise; /* for fused MBConv: the dense kxk convolution */
   int32_t se_reduce, se_expand;
@@ -160,5 +164,8 @@ typedef struct tess_model {
 } tess_model_t;
 
 void tess_model_destroy(tess_model_t *model);
+
+/* The value that `value` is a reshaped view of; itself if it is no view. */
+int32_t tess_model_base(const tess_model_t *model, int32_t value);
 
 #endif

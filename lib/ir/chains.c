@@ -1,0 +1,209 @@
+/* Element-wise nodes grouped into named chains. From the last node backwards:
+ * each takes the nodes that its function is made of, as far as nothing outside
+ * the chain reads what is between. */
+#include "reading.h"
+#include <stdlib.h>
+
+enum { MAX_CHAIN = 24, MAX_VISITS = 96 };
+
+typedef struct chains {
+  tess_reading_t *r;
+  tess_chain_t *items;
+  int32_t count;
+  int32_t *of_node;
+} chains_t;
+
+typedef struct cover {
+  int32_t nodes[MAX_CHAIN];
+  int32_t count;
+} cover_t;
+
+static bool contains(const cover_t *cover, int32_t node) {
+  for (int32_t i = 0; i < cover->count; i++)
+    if (cover->nodes[i] == node)
+      return true;
+  return false;
+}
+
+/* Collects the nodes between `root` and `input`; false if anything else than
+ * weights and `other` is read on the way. */
+static bool collect(const tess_reading_t *r, int32_t root, int32_t input,
+                    int32_t other, cover_t *cover) {
+  int32_t stack[MAX_VISITS], depth = 0, visits = 0;
+  cover->count = 0;
+  stack[depth++] = root;
+  while (depth) {
+    int32_t e = stack[--depth];
+    const tess_expression_t *item = &r->expressions.items[e];
+    if (e == input || e == other || item->prepared)
+      continue;
+    if (item->node == TESS_NONE || ++visits > MAX_VISITS / 4)
+      return false;
+    if (!contains(cover, item->node)) {
+      if (cover->count == MAX_CHAIN)
+        return false;
+      cover->nodes[cover->count++] = item->node;
+    }
+    for (int i = 0; i < 3; i++)
+      if (item->child[i] != TESS_NONE)
+        stack[depth++] = item->child[i];
+  }
+  return true;
+}
+
+/* Whether only nodes of the cover read the value, through views too. */
+static bool read_inside_only(const tess_reading_t *r, const cover_t *cover,
+                             int32_t value) {
+  const tess_model_t *model = r->model;
+  if (r->values[value].returned)
+    return false;
+  for (int32_t i = model->first_user[value]; i < model->first_user[value + 1];
+       i++) {
+    int32_t user = model->value_users[i];
+    const tess_node_t *node = &r->nodes[user];
+    bool view = node->kind == TESS_NODE_RESHAPE && node->output_count == 1;
+    if (view ? !read_inside_only(r, cover, node->outputs[0])
+             : !contains(cover, user))
+      return false;
+  }
+  return true;
+}
+
+static bool is_closed(const chains_t *c, const cover_t *cover, int32_t root) {
+  for (int32_t i = 0; i < cover->count; i++) {
+    int32_t n = cover->nodes[i];
+    const tess_node_t *node = &c->r->nodes[n];
+    if (node->kind != TESS_NODE_ELEMENTWISE || node->prepared ||
+        c->of_node[n] != TESS_NONE || node->output_count != 1)
+      return false;
+    if (n != root && !read_inside_only(c->r, cover, node->outputs[0]))
+      return false;
+  }
+  return true;
+}
+
+/* Whether the match's nodes can be a chain with `input` as its argument. */
+static bool covers(const chains_t *c, int32_t root, int32_t e, int32_t input,
+                   int32_t other, cover_t *cover) {
+  const tess_expression_t *items = c->r->expressions.items;
+  return items[input].value != TESS_NONE &&
+         (other == TESS_NONE || items[other].value != TESS_NONE) &&
+         collect(c->r, e, input, other, cover) && is_closed(c, cover, root);
+}
+
+static int by_number(const void *a, const void *b) {
+  int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+  return (x > y) - (x < y);
+}
+
+static void add(chains_t *c, tess_function_t function, int32_t input,
+                int32_t other, int32_t root, cover_t *cover) {
+  qsort(cover->nodes, (size_t)cover->count, sizeof *cover->nodes, by_number);
+  int32_t *nodes =
+      tess_arena_array(c->r->arena, (size_t)cover->count, sizeof *nodes);
+  for (int32_t i = 0; i < cover->count; i++) {
+    nodes[i] = cover->nodes[i];
+    c->of_node[nodes[i]] = c->count;
+  }
+  const tess_node_t *last = &c->r->nodes[root];
+  c->items[c->count++] = (tess_chain_t){
+      .function = (int32_t)function,
+      .input = input,
+      .output = last->output_count ? last->outputs[0] : TESS_NONE,
+      .other = other,
+      .nodes = nodes,
+      .node_count = cover->count};
+}
+
+/* The argument or constant below broadcasts and casts becomes a statistic. */
+static void mark_statistic(tess_reading_t *r, int32_t e) {
+  const tess_expression_t *items = r->expressions.items;
+  while (e != TESS_NONE && items[e].scalar != TESS_SCALAR_LEAF) {
+    bool passes = items[e].scalar == TESS_SCALAR_BROADCAST ||
+                  items[e].scalar == TESS_SCALAR_CAST ||
+                  items[e].scalar == TESS_SCALAR_COPY;
+    e = passes ? items[e].child[0] : TESS_NONE;
+  }
+  if (e == TESS_NONE || r->source[items[e].value] == TESS_NONE)
+    return;
+  tess_value_t *source = &r->values[r->source[items[e].value]];
+  if (source->role == TESS_ROLE_WEIGHT)
+    source->role = TESS_ROLE_STATISTIC;
+}
+
+static bool is_of_reduction(const tess_reading_t *r, int32_t value) {
+  int32_t node = r->values[value].node;
+  return node != TESS_NONE && r->nodes[node].kind == TESS_NODE_REDUCTION;
+}
+
+/* Tries to make the chain that ends in node `n`. */
+static bool add_named(chains_t *c, int32_t n) {
+  tess_reading_t *r = c->r;
+  const tess_node_t *node = &r->nodes[n];
+  if (node->output_count != 1)
+    return false;
+  int32_t e = r->value_expression[node->outputs[0]];
+  tess_match_t match;
+  cover_t cover;
+  if (e == TESS_NONE || !tess_expression_match(&r->expressions, e, &match))
+    return false;
+  int32_t input = tess_expression_boundary(&r->expressions, match.input);
+  int32_t too = tess_expression_boundary(&r->expressions, match.input_too);
+  if (!covers(c, n, e, input, match.other, &cover)) {
+    input = too;
+    if (!covers(c, n, e, input, match.other, &cover))
+      return false;
+  }
+  const tess_expression_t *items = r->expressions.items;
+  int32_t value = items[input].value;
+  if (match.function == TESS_FUNCTION_MEAN_SCALE && !is_of_reduction(r, value))
+    return false;
+  int32_t other =
+      match.other == TESS_NONE ? TESS_NONE : items[match.other].value;
+  add(c, match.function, value, other, n, &cover);
+  mark_statistic(r, match.mean);
+  mark_statistic(r, match.variance);
+  return true;
+}
+
+static void add_unnamed(chains_t *c, int32_t n) {
+  const tess_node_t *node = &c->r->nodes[n];
+  int32_t input = node->input_count ? node->inputs[0] : TESS_NONE;
+  for (int32_t i = node->input_count - 1; i >= 0; i--) {
+    int32_t role = c->r->values[node->inputs[i]].role;
+    if (role == TESS_ROLE_ACTIVATION || role == TESS_ROLE_INPUT)
+      input = node->inputs[i];
+  }
+  cover_t cover = {.nodes = {n}, .count = 1};
+  add(c, TESS_FUNCTION_ARITHMETIC, input, TESS_NONE, n, &cover);
+}
+
+/* The chains were found last first. */
+static void reverse(chains_t *c) {
+  for (int32_t i = 0; i < c->count / 2; i++) {
+    tess_chain_t first = c->items[i];
+    c->items[i] = c->items[c->count - 1 - i];
+    c->items[c->count - 1 - i] = first;
+  }
+  for (int32_t n = 0; n < c->r->node_count; n++)
+    if (c->of_node[n] != TESS_NONE)
+      c->of_node[n] = c->count - 1 - c->of_node[n];
+}
+
+void tess_reading_find_chains(tess_reading_t *r) {
+  size_t count = (size_t)r->node_count;
+  chains_t c = {.r = r,
+                .items = tess_arena_array(r->arena, count, sizeof *c.items),
+                .of_node =
+                    tess_arena_array(r->arena, count, sizeof *c.of_node)};
+  for (int32_t n = 0; n < r->node_count; n++)
+    c.of_node[n] = TESS_NONE;
+  for (int32_t n = r->node_count - 1; n >= 0; n--)
+    if (r->nodes[n].kind == TESS_NODE_ELEMENTWISE && !r->nodes[n].prepared &&
+        c.of_node[n] == TESS_NONE && !add_named(&c, n))
+      add_unnamed(&c, n);
+  reverse(&c);
+  r->model->chains = c.items;
+  r->model->chain_count = c.count;
+  r->model->chain_of_node = c.of_node;
+}

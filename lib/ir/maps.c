@@ -1,0 +1,90 @@
+/* Indexing maps: which loop runs over which dimension of which operand. */
+#include "maps.h"
+#include "mlir-c/AffineExpr.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "mlir-c/BuiltinTypes.h"
+#include "mlir-c/Dialect/Linalg.h"
+
+static void fill_extents(MlirOperation op, tess_maps_t *maps) {
+  for (int i = 0; i < maps->operand_count; i++) {
+    MlirType type = mlirValueGetType(mlirOperationGetOperand(op, i));
+    if (!mlirTypeIsATensor(type) || !mlirShapedTypeHasRank(type))
+      continue;
+    intptr_t results = mlirAffineMapGetNumResults(maps->map[i]);
+    for (intptr_t j = 0; j < results; j++) {
+      MlirAffineExpr e = mlirAffineMapGetResult(maps->map[i], j);
+      if (mlirAffineExprIsADim(e) && j < mlirShapedTypeGetRank(type))
+        maps->extent[mlirAffineDimExprGetPosition(e)] =
+            mlirShapedTypeGetDimSize(type, j);
+    }
+  }
+}
+
+static void fill_result_loops(tess_maps_t *maps, int result) {
+  intptr_t results = mlirAffineMapGetNumResults(maps->map[result]);
+  for (intptr_t j = 0; j < results; j++) {
+    MlirAffineExpr e = mlirAffineMapGetResult(maps->map[result], j);
+    if (mlirAffineExprIsADim(e))
+      maps->in_result[mlirAffineDimExprGetPosition(e)] = true;
+  }
+  for (int i = 0; i < maps->loop_count; i++)
+    maps->reduces = maps->reduces || !maps->in_result[i];
+}
+
+bool tess_maps_get(MlirOperation op, tess_maps_t *maps) {
+  *maps = (tess_maps_t){0};
+  MlirAttribute all = tess_attribute(op, "indexing_maps");
+  if (mlirAttributeIsNull(all))
+    all = mlirLinalgGetIndexingMapsAttribute(op);
+  if (mlirAttributeIsNull(all) || !mlirAttributeIsAArray(all))
+    return false;
+  intptr_t count = mlirArrayAttrGetNumElements(all);
+  if (count == 0 || count > TESS_MAX_OPERANDS ||
+      count != mlirOperationGetNumOperands(op) ||
+      count <= mlirOperationGetNumResults(op))
+    return false;
+  maps->operand_count = (int32_t)count;
+  for (intptr_t i = 0; i < count; i++)
+    maps->map[i] = mlirAffineMapAttrGetValue(mlirArrayAttrGetElement(all, i));
+  intptr_t loops = mlirAffineMapGetNumDims(maps->map[0]);
+  if (loops > TESS_MAX_LOOPS || mlirOperationGetNumResults(op) == 0)
+    return false;
+  maps->loop_count = (int32_t)loops;
+  fill_extents(op, maps);
+  fill_result_loops(maps, (int)(count - mlirOperationGetNumResults(op)));
+  return true;
+}
+
+int tess_maps_position(const tess_maps_t *maps, int operand, int loop) {
+  intptr_t results = mlirAffineMapGetNumResults(maps->map[operand]);
+  for (intptr_t j = 0; j < results; j++) {
+    MlirAffineExpr e = mlirAffineMapGetResult(maps->map[operand], j);
+    if (mlirAffineExprIsADim(e) && mlirAffineDimExprGetPosition(e) == loop)
+      return (int)j;
+  }
+  return -1;
+}
+
+tess_status_t tess_maps_iterations(tess_reading_t *r, MlirOperation op,
+                                   const tess_maps_t *maps, int64_t *total) {
+  *total = 1;
+  for (int i = 0; i < maps->loop_count; i++)
+    TESS_TRY(tess_reading_multiply(r, op, total,
+                                   maps->extent[i] ? maps->extent[i] : 1));
+  return TESS_SUCCESS;
+}
+
+bool tess_maps_ordered(const tess_maps_t *maps, int operand) {
+  intptr_t results = mlirAffineMapGetNumResults(maps->map[operand]);
+  intptr_t last = -1;
+  for (intptr_t j = 0; j < results; j++) {
+    MlirAffineExpr e = mlirAffineMapGetResult(maps->map[operand], j);
+    if (!mlirAffineExprIsADim(e))
+      continue;
+    intptr_t loop = mlirAffineDimExprGetPosition(e);
+    if (loop < last)
+      return false;
+    last = loop;
+  }
+  return true;
+}

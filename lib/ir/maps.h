@@ -1,0 +1,31 @@
+/* Indexing maps of a linalg op and what follows from them. Private to lib/ir.
+ */
+#ifndef TESSERA_IR_MAPS_H
+#define TESSERA_IR_MAPS_H
+
+#include "reading.h"
+
+#define TESS_MAX_LOOPS 16
+#define TESS_MAX_OPERANDS 16
+
+typedef struct tess_maps {
+  int32_t loop_count, operand_count;
+  MlirAffineMap map[TESS_MAX_OPERANDS];
+  int64_t extent[TESS_MAX_LOOPS]; /* of each loop; 0: not seen */
+  bool in_result[TESS_MAX_LOOPS]; /* whether the first result runs over it */
+  bool reduces;                   /* some loop is not in the result */
+} tess_maps_t;
+
+/* False if the op has none, or more loops or operands than fit. */
+bool tess_maps_get(MlirOperation op, tess_maps_t *maps);
+/* Position of `loop` among the plain results of operand's map, or -1. */
+int tess_maps_position(const tess_maps_t *maps, int operand, int loop);
+/* Product of the extents, overflow-checked. */
+TESS_MUST_USE tess_status_t tess_maps_iterations(tess_reading_t *r,
+                                                 MlirOperation op,
+                                                 const tess_maps_t *maps,
+                                                 int64_t *total);
+/* Whether the operand's plain dimensions come in loop order. */
+bool tess_maps_ordered(const tess_maps_t *maps, int operand);
+
+#endif

@@ -1,0 +1,46 @@
+/* Names and lifetime of a model. */
+#include "tessera/ir/model.h"
+#include <stdlib.h>
+
+static const char *const function_names[] = {
+#define X(id, name) name,
+    TESS_FUNCTIONS(X)
+#undef X
+};
+
+const char *tess_function_name(tess_function_t function) {
+  return function < TESS_FUNCTION_COUNT ? function_names[function] : "?";
+}
+
+const char *tess_block_kind_name(tess_block_kind_t kind) {
+  switch (kind) {
+  case TESS_BLOCK_STEM:
+    return "stem";
+  case TESS_BLOCK_MBCONV:
+    return "mbconv";
+  case TESS_BLOCK_FUSED_MBCONV:
+    return "fused-mbconv";
+  case TESS_BLOCK_HEAD:
+    return "head";
+  case TESS_BLOCK_OTHER:
+    return "other";
+  }
+  return "?";
+}
+
+void tess_model_destroy(tess_model_t *model) {
+  if (!model)
+    return;
+  tess_arena_free(&model->arena);
+  free(model);
+}
+
+int32_t tess_model_base(const tess_model_t *model, int32_t value) {
+  for (;;) {
+    int32_t node = model->values[value].node;
+    if (node == TESS_NONE || model->nodes[node].kind != TESS_NODE_RESHAPE ||
+        model->nodes[node].input_count == 0)
+      return value;
+    value = model->nodes[node].inputs[0];
+  }
+}

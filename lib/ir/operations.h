@@ -1,0 +1,70 @@
+/* The tables of ops that the reader knows, by name. Private to lib/ir. */
+#ifndef TESSERA_IR_OPERATIONS_H
+#define TESSERA_IR_OPERATIONS_H
+
+#include "maps.h"
+
+typedef struct tess_operation tess_operation_t;
+struct tess_operation {
+  const char *name; /* "tosa.conv2d" */
+  tess_status_t (*read)(tess_reading_t *r, MlirOperation op,
+                        const tess_operation_t *operation);
+  tess_scalar_t scalar; /* what it does to elements, where that is one thing */
+  int operands;         /* element-wise: leading operands that it computes on */
+  const char *data_layout, *filter_layout; /* convolutions: letters */
+};
+
+/* The row of an operation, or NULL; cached by the name's identity. */
+const tess_operation_t *tess_operation_find(tess_reading_t *r,
+                                            MlirOperation op);
+/* Its name; lives as long as the model. */
+const char *tess_operation_name(tess_reading_t *r, MlirOperation op);
+
+/* The tables; each ends with a NULL name. */
+extern const tess_operation_t tess_tosa_operations[];
+extern const tess_operation_t tess_linalg_operations[];
+extern const tess_operation_t tess_tensor_operations[];
+extern const tess_operation_t tess_scalar_operations[];
+
+/* Handlers that more than one table names. */
+tess_status_t tess_read_unknown(tess_reading_t *r, MlirOperation op,
+                                const tess_operation_t *operation);
+tess_status_t tess_read_movement(tess_reading_t *r, MlirOperation op,
+                                 const tess_operation_t *operation);
+tess_status_t tess_read_view(tess_reading_t *r, MlirOperation op,
+                             const tess_operation_t *operation);
+tess_status_t tess_read_init(tess_reading_t *r, MlirOperation op,
+                             const tess_operation_t *operation);
+tess_status_t tess_read_nothing(tess_reading_t *r, MlirOperation op,
+                                const tess_operation_t *operation);
+tess_status_t tess_read_constant(tess_reading_t *r, MlirOperation op,
+                                 const tess_operation_t *operation);
+/* An op on whole tensors, one element at a time. */
+tess_status_t tess_read_elementwise(tess_reading_t *r, MlirOperation op,
+                                    const tess_operation_t *operation);
+/* convolution.c */
+tess_status_t tess_read_convolution(tess_reading_t *r, MlirOperation op,
+                                    const tess_operation_t *operation);
+tess_status_t
+tess_read_transposed_convolution(tess_reading_t *r, MlirOperation op,
+                                 const tess_operation_t *operation);
+/* product.c */
+tess_status_t tess_read_tosa_matmul(tess_reading_t *r, MlirOperation op,
+                                    const tess_operation_t *operation);
+/* A contraction by its indexing maps; *known is false, and nothing is added,
+ * where the maps or the body are no product. */
+tess_status_t tess_read_product(tess_reading_t *r, MlirOperation op,
+                                const tess_maps_t *maps, bool *known);
+/* generic_convolution.c: the same for a linalg.generic that convolves. */
+tess_status_t tess_read_generic_convolution(tess_reading_t *r, MlirOperation op,
+                                            const tess_maps_t *maps,
+                                            bool *known);
+/* pooling.c */
+tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
+                                const tess_operation_t *operation);
+tess_status_t tess_read_tosa_pooling(tess_reading_t *r, MlirOperation op,
+                                     const tess_operation_t *operation);
+tess_status_t tess_read_reduction(tess_reading_t *r, MlirOperation op,
+                                  const tess_operation_t *operation);
+
+#endif

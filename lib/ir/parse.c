@@ -1,0 +1,184 @@
+/* Contexts, parsing with errors that say what to do, and finding a function. */
+#include "foreign.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "mlir-c/Diagnostics.h"
+#include "mlir-c/RegisterEverything.h"
+#include "reading.h"
+#include "tessera/base/file.h"
+#include "tessera/base/text.h"
+#include <stdlib.h>
+#include <string.h>
+
+MlirContext tess_ir_context_create(void) {
+  MlirDialectRegistry registry = mlirDialectRegistryCreate();
+  mlirRegisterAllDialects(registry);
+  MlirContext context =
+      mlirContextCreateWithRegistry(registry, /*threadingEnabled=*/false);
+  mlirDialectRegistryDestroy(registry);
+  mlirContextLoadAllAvailableDialects(context);
+  mlirRegisterAllLLVMTranslations(context);
+  static bool passes_registered;
+  if (!passes_registered)
+    mlirRegisterAllPasses();
+  passes_registered = true;
+  return context;
+}
+
+/* What the handler keeps of the diagnostics of one parse. */
+typedef struct diagnostics {
+  tess_arena_t arena;
+  tess_text_t text; /* first error, then one line each for the others */
+  const char *file; /* of the first error */
+  int line, column, count;
+} diagnostics_t;
+
+static void append(MlirStringRef part, void *text) {
+  tess_text_add_n(text, part.data, part.length);
+}
+
+static MlirLogicalResult collect(MlirDiagnostic diagnostic, void *user) {
+  diagnostics_t *all = user;
+  if (mlirDiagnosticGetSeverity(diagnostic) != MlirDiagnosticError)
+    return mlirLogicalResultSuccess();
+  const char *file;
+  int line, column;
+  tess_ir_place(&all->arena, mlirDiagnosticGetLocation(diagnostic), &file,
+                &line, &column);
+  if (all->count++ == 0) {
+    all->file = file;
+    all->line = line;
+    all->column = column;
+  } else {
+    tess_text_add(&all->text, "\n%s:%d:%d: ", file, line, column);
+  }
+  mlirDiagnosticPrint(diagnostic, append, &all->text);
+  return mlirLogicalResultSuccess();
+}
+
+/* The dialect that a diagnostic complains about, between quotes or before the
+ * first dot of an operation's name; NULL if the message is about another
+ * thing. */
+static const char *foreign_advice_in(const char *message) {
+  static const char *const marks[] = {"Dialect `", "dialect '", "op '",
+                                      "'",         "\"",        "!"};
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+    const char *at = strstr(message, marks[i]);
+    if (!at)
+      continue;
+    at += strlen(marks[i]);
+    size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789.");
+    const char *advice = length ? tess_foreign_advice(at, length) : NULL;
+    if (advice)
+      return advice;
+  }
+  return NULL;
+}
+
+static tess_status_t parse_error(const diagnostics_t *all, const char *path) {
+  if (all->count == 0)
+    return tess_error_at(TESS_INVALID, path, 0, 0, "this is no MLIR module");
+  const char *message = tess_text_get(&all->text);
+  const char *file = all->file[0] ? all->file : path;
+  const char *advice = foreign_advice_in(message);
+  if (advice)
+    return tess_error_at(TESS_UNSUPPORTED, file, all->line, all->column,
+                         "%s; %s", message, advice);
+  return tess_error_at(TESS_INVALID, file, all->line, all->column, "%s",
+                       message);
+}
+
+static tess_status_t parse_bytes(MlirContext context, const char *path,
+                                 const char *bytes, size_t length,
+                                 MlirModule *module) {
+  diagnostics_t all = {.file = ""};
+  MlirDiagnosticHandlerID handler =
+      mlirContextAttachDiagnosticHandler(context, collect, &all, NULL);
+  MlirOperation op =
+      mlirOperationCreateParse(context, mlirStringRefCreate(bytes, length),
+                               mlirStringRefCreateFromCString(path));
+  mlirContextDetachDiagnosticHandler(context, handler);
+  tess_status_t status = TESS_SUCCESS;
+  *module = (MlirModule){NULL};
+  if (!mlirOperationIsNull(op))
+    *module = mlirModuleFromOperation(op);
+  if (mlirOperationIsNull(op)) {
+    status = parse_error(&all, path);
+  } else if (mlirModuleIsNull(*module)) {
+    mlirOperationDestroy(op);
+    status = tess_error_at(TESS_INVALID, path, 0, 0,
+                           "the outermost operation is no builtin.module");
+  }
+  tess_text_free(&all.text);
+  tess_arena_free(&all.arena);
+  return status;
+}
+
+tess_status_t tess_ir_parse_file(MlirContext context, const char *path,
+                                 MlirModule *module) {
+  char *bytes;
+  size_t length;
+  *module = (MlirModule){NULL};
+  TESS_TRY(tess_file_read(path, &bytes, &length));
+  const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
+  tess_status_t status = parse_bytes(context, name, bytes, length, module);
+  free(bytes);
+  return status;
+}
+
+static bool is_function_with_body(MlirOperation op) {
+  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
+  return name.length == 9 && memcmp(name.data, "func.func", 9) == 0 &&
+         mlirOperationGetNumRegions(op) == 1 &&
+         !mlirBlockIsNull(
+             mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0)));
+}
+
+static MlirStringRef symbol_of(MlirOperation op) {
+  MlirAttribute name = tess_attribute(op, "sym_name");
+  if (mlirAttributeIsNull(name) || !mlirAttributeIsAString(name))
+    return mlirStringRefCreateFromCString("");
+  return mlirStringAttrGetValue(name);
+}
+
+/* How many functions fit `name` (NULL: any); the last one, and the names of
+ * all that have a body. */
+static int count_functions(MlirModule module, const char *name,
+                           MlirOperation *function, tess_text_t *names) {
+  int matches = 0;
+  MlirBlock body = mlirModuleGetBody(module);
+  for (MlirOperation op = mlirBlockGetFirstOperation(body);
+       !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op)) {
+    if (!is_function_with_body(op))
+      continue;
+    MlirStringRef symbol = symbol_of(op);
+    tess_text_add(names, "%s%.*s", names->length ? ", " : "",
+                  (int)symbol.length, symbol.data);
+    if (name && (strlen(name) != symbol.length ||
+                 memcmp(name, symbol.data, symbol.length) != 0))
+      continue;
+    *function = op;
+    matches++;
+  }
+  return matches;
+}
+
+tess_status_t tess_ir_find_function(MlirModule module, const char *name,
+                                    MlirOperation *function) {
+  tess_text_t names = TESS_TEXT_INIT;
+  int matches = count_functions(module, name, function, &names);
+  const char *list = tess_text_get(&names);
+  tess_status_t status = TESS_SUCCESS;
+  if (!list[0])
+    status = tess_error(TESS_NOT_FOUND,
+                        "no function with a body in the module; the model "
+                        "must be a func.func");
+  else if (matches == 0)
+    status = tess_error(TESS_NOT_FOUND, "no function '%s'; there is: %s", name,
+                        list);
+  else if (matches > 1)
+    status =
+        tess_error(TESS_UNSUPPORTED,
+                   "several functions: say which one to work on: %s", list);
+  tess_text_free(&names);
+  return status;
+}

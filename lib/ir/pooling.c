@@ -1,0 +1,103 @@
+/* Reductions that have a name: pools and sums over a dimension. */
+#include "operations.h"
+#include "tessera/base/checked.h"
+#include <string.h>
+
+/* m results, each of k elements; one simple operation per element read. */
+static tess_status_t fill(tess_reading_t *r, MlirOperation op, int32_t node,
+                          int64_t per_result) {
+  tess_kernel_t *kernel = &r->nodes[node].kernel;
+  kernel->m = kernel->out_elements;
+  kernel->n = 1;
+  kernel->k = per_result;
+  int64_t operations = per_result;
+  TESS_TRY(tess_reading_multiply(r, op, &operations, kernel->out_elements));
+  kernel->vector_ops[TESS_VECTOR_SIMPLE] = operations;
+  return TESS_SUCCESS;
+}
+
+tess_status_t tess_read_reduction(tess_reading_t *r, MlirOperation op,
+                                  const tess_operation_t *operation) {
+  (void)operation;
+  int32_t node;
+  TESS_TRY(tess_reading_add_node(r, op, TESS_NODE_REDUCTION,
+                                 TESS_KERNEL_REDUCTION, &node));
+  const tess_node_t *reduction = &r->nodes[node];
+  if (!reduction->input_count || !reduction->output_count)
+    return TESS_SUCCESS;
+  return fill(r, op, node,
+              tess_ceil_div(r->values[reduction->inputs[0]].elements,
+                            reduction->kernel.out_elements));
+}
+
+/* Channels, batch and spatial sizes of a pool in the given layout. */
+static void fill_sizes(const tess_reading_t *r, tess_node_t *node,
+                       const char *layout) {
+  const tess_value_t *in = &r->values[node->inputs[0]];
+  const tess_value_t *out = &r->values[node->outputs[0]];
+  tess_kernel_t *kernel = &node->kernel;
+  for (int32_t i = 0; i < in->rank && layout[i]; i++) {
+    if (layout[i] == 'N') {
+      kernel->batch = in->shape[i];
+    } else if (layout[i] == 'C') {
+      kernel->in_channels = kernel->out_channels = in->shape[i];
+    } else if (kernel->spatial_rank < 3) {
+      kernel->in_size[kernel->spatial_rank] = in->shape[i];
+      kernel->out_size[kernel->spatial_rank++] = out->shape[i];
+    }
+  }
+  kernel->groups = kernel->in_channels ? kernel->in_channels : 1;
+  kernel->layout = layout[1] == 'C' ? TESS_LAYOUT_NCHW : TESS_LAYOUT_NHWC;
+  for (int32_t i = 0; i < kernel->spatial_rank; i++)
+    kernel->stride[i] = kernel->dilation[i] = 1;
+}
+
+static tess_status_t fill_window(tess_reading_t *r, MlirOperation op,
+                                 int32_t node) {
+  tess_kernel_t *kernel = &r->nodes[node].kernel;
+  int64_t per_result = 1;
+  for (int32_t i = 0; i < kernel->spatial_rank; i++)
+    TESS_TRY(tess_reading_multiply(r, op, &per_result, kernel->window[i]));
+  return fill(r, op, node, per_result);
+}
+
+/* linalg.pooling_*: a second operand whose shape is the window. */
+tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
+                                const tess_operation_t *operation) {
+  int32_t index;
+  TESS_TRY(tess_reading_add_node(r, op, TESS_NODE_REDUCTION,
+                                 TESS_KERNEL_REDUCTION, &index));
+  tess_node_t *node = &r->nodes[index];
+  if (node->input_count < 2 || !node->output_count)
+    return TESS_SUCCESS;
+  fill_sizes(r, node, operation->data_layout);
+  const tess_value_t *window = &r->values[node->inputs[1]];
+  for (int32_t i = 0; i < node->kernel.spatial_rank && i < window->rank; i++)
+    node->kernel.window[i] = window->shape[i];
+  tess_attribute_integers(tess_attribute(op, "strides"), node->kernel.stride,
+                          3);
+  tess_attribute_integers(tess_attribute(op, "dilations"),
+                          node->kernel.dilation, 3);
+  return fill_window(r, op, index);
+}
+
+tess_status_t tess_read_tosa_pooling(tess_reading_t *r, MlirOperation op,
+                                     const tess_operation_t *operation) {
+  (void)operation;
+  int32_t index;
+  TESS_TRY(tess_reading_add_node(r, op, TESS_NODE_REDUCTION,
+                                 TESS_KERNEL_REDUCTION, &index));
+  tess_node_t *node = &r->nodes[index];
+  if (!node->input_count || !node->output_count)
+    return TESS_SUCCESS;
+  fill_sizes(r, node, "NHWC");
+  int64_t pad[4] = {0};
+  tess_attribute_integers(tess_attribute(op, "kernel"), node->kernel.window, 2);
+  tess_attribute_integers(tess_attribute(op, "stride"), node->kernel.stride, 2);
+  tess_attribute_integers(tess_attribute(op, "pad"), pad, 4);
+  for (int i = 0; i < 2; i++) {
+    node->kernel.pad_low[i] = pad[2 * i];
+    node->kernel.pad_high[i] = pad[2 * i + 1];
+  }
+  return fill_window(r, op, index);
+}

@@ -1,0 +1,207 @@
+/* From one function of IR to a model: every op once, in order, then the steps
+ * that look at the whole. */
+#include "foreign.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "operations.h"
+#include <stdlib.h>
+#include <string.h>
+
+static tess_status_t read_arguments(tess_reading_t *r, MlirBlock body,
+                                    MlirLocation location) {
+  int32_t count = (int32_t)mlirBlockGetNumArguments(body);
+  int32_t *arguments =
+      tess_arena_array(r->arena, (size_t)count, sizeof *arguments);
+  for (int32_t i = 0; i < count; i++) {
+    MlirValue argument = mlirBlockGetArgument(body, i);
+    arguments[i] = TESS_NONE;
+    if (tess_reading_is_tensor(mlirValueGetType(argument)))
+      TESS_TRY(tess_reading_add_value(r, argument, TESS_NONE, i, location,
+                                      &arguments[i]));
+  }
+  r->model->arguments = arguments;
+  r->model->argument_count = count;
+  return TESS_SUCCESS;
+}
+
+static bool touches_tensors(tess_reading_t *r, MlirOperation op) {
+  intptr_t operands = mlirOperationGetNumOperands(op);
+  for (intptr_t i = 0; i < operands; i++)
+    if (tess_reading_find(r, mlirOperationGetOperand(op, i)) != TESS_NONE)
+      return true;
+  intptr_t results = mlirOperationGetNumResults(op);
+  for (intptr_t i = 0; i < results; i++)
+    if (tess_reading_is_tensor(mlirValueGetType(mlirOperationGetResult(op, i))))
+      return true;
+  return false;
+}
+
+static tess_status_t read_operation(tess_reading_t *r, MlirOperation op) {
+  const tess_operation_t *row = tess_operation_find(r, op);
+  if (!row) {
+    const char *name = tess_operation_name(r, op);
+    const char *advice = tess_foreign_advice(name, strlen(name));
+    if (advice)
+      return TESS_AT(r, op, TESS_UNSUPPORTED, "%s: %s", name, advice);
+  }
+  if (row && row->read) {
+    r->tosa_nodes += row->name[0] == 't' && row->name[1] == 'o';
+    r->linalg_nodes += row->name[0] == 'l';
+    return row->read(r, op, row);
+  }
+  if (!touches_tensors(r, op) && mlirOperationGetNumRegions(op) == 0)
+    return tess_read_scalar(r, op, TESS_NONE);
+  bool whole =
+      row && mlirOperationGetNumResults(op) == 1 &&
+      tess_reading_is_tensor(mlirValueGetType(mlirOperationGetResult(op, 0)));
+  return whole ? tess_read_elementwise(r, op, row)
+               : tess_read_unknown(r, op, NULL);
+}
+
+static void read_return(tess_reading_t *r, MlirOperation op) {
+  intptr_t count = mlirOperationGetNumOperands(op);
+  for (intptr_t i = 0; i < count; i++) {
+    int32_t value = tess_reading_find(r, mlirOperationGetOperand(op, i));
+    if (value == TESS_NONE)
+      continue;
+    r->values[value].returned = true;
+    r->values[value].uses++;
+  }
+}
+
+/* Fills first_user and value_users, and counts uses. */
+static void index_users(tess_reading_t *r) {
+  size_t values = (size_t)r->value_count;
+  int32_t *first = tess_arena_array(r->arena, values + 1, sizeof *first);
+  for (int32_t n = 0; n < r->node_count; n++)
+    for (int32_t i = 0; i < r->nodes[n].input_count; i++) {
+      first[r->nodes[n].inputs[i] + 1]++;
+      r->values[r->nodes[n].inputs[i]].uses++;
+    }
+  for (size_t v = 0; v < values; v++)
+    first[v + 1] += first[v];
+  int32_t *users =
+      tess_arena_array(r->arena, (size_t)first[values] + 1, sizeof *users);
+  int32_t *next = tess_alloc((values + 1) * sizeof *next);
+  memcpy(next, first, (values + 1) * sizeof *next);
+  for (int32_t n = 0; n < r->node_count; n++)
+    for (int32_t i = 0; i < r->nodes[n].input_count; i++)
+      users[next[r->nodes[n].inputs[i]]++] = n;
+  free(next);
+  r->model->first_user = first;
+  r->model->value_users = users;
+}
+
+static void *keep(tess_reading_t *r, const void *items, int32_t count,
+                  size_t bytes_each) {
+  void *copy = tess_arena_array(r->arena, (size_t)count + 1, bytes_each);
+  if (count)
+    memcpy(copy, items, (size_t)count * bytes_each);
+  return copy;
+}
+
+static tess_status_t count_totals(tess_reading_t *r, MlirOperation function) {
+  tess_model_t *model = r->model;
+  for (int32_t n = 0; n < r->node_count; n++) {
+    const tess_node_t *node = &r->nodes[n];
+    model->unknown_count += node->kind == TESS_NODE_UNKNOWN;
+    if (node->kind > TESS_NODE_MATMUL || node->prepared)
+      continue;
+    model->contraction_count++;
+    if (__builtin_add_overflow(model->macs, node->kernel.macs, &model->macs))
+      return TESS_AT(r, function, TESS_OVERFLOW,
+                     "the model's multiply-accumulates do not fit 64 bits");
+  }
+  for (int32_t v = 0; v < r->value_count; v++) {
+    const tess_value_t *value = &r->values[v];
+    if (value->role == TESS_ROLE_WEIGHT && value->uses > 0 &&
+        __builtin_add_overflow(model->parameters, value->elements,
+                               &model->parameters))
+      return TESS_AT(r, function, TESS_OVERFLOW,
+                     "the model's parameters do not fit 64 bits");
+  }
+  model->dialect = r->tosa_nodes > r->linalg_nodes ? "tosa" : "linalg";
+  return TESS_SUCCESS;
+}
+
+static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
+                               MlirBlock body) {
+  MlirOperation end = mlirBlockGetTerminator(body);
+  MlirOperation first = mlirBlockGetFirstOperation(body);
+  if (mlirOperationIsNull(first) || first.ptr == end.ptr)
+    return TESS_AT(r, function, TESS_UNSUPPORTED,
+                   "empty function '%s': there is nothing to work on",
+                   r->model->function);
+  TESS_TRY(read_arguments(r, body, mlirOperationGetLocation(function)));
+  for (MlirOperation op = first; !mlirOperationIsNull(op) && op.ptr != end.ptr;
+       op = mlirOperationGetNextInBlock(op))
+    TESS_TRY(read_operation(r, op));
+  if (!mlirOperationIsNull(end))
+    read_return(r, end);
+  index_users(r);
+  tess_reading_find_roles(r);
+  tess_reading_find_chains(r);
+  tess_model_t *model = r->model;
+  model->value_count = r->value_count;
+  model->node_count = model->chain_of_node_count = r->node_count;
+  TESS_TRY(count_totals(r, function));
+  model->values = keep(r, r->values, r->value_count, sizeof *r->values);
+  model->nodes = keep(r, r->nodes, r->node_count, sizeof *r->nodes);
+  tess_reading_find_blocks(r);
+  return TESS_SUCCESS;
+}
+
+static const char *function_name(tess_reading_t *r, MlirOperation function) {
+  MlirAttribute name = tess_attribute(function, "sym_name");
+  if (mlirAttributeIsNull(name) || !mlirAttributeIsAString(name))
+    return "";
+  MlirStringRef text = mlirStringAttrGetValue(name);
+  return tess_arena_string_n(r->arena, text.data, text.length);
+}
+
+static tess_status_t read_function(tess_reading_t *r, MlirOperation function) {
+  r->model->function = function_name(r, function);
+  r->model->func_op = function.ptr;
+  MlirBlock body = {NULL};
+  if (mlirOperationGetNumRegions(function) == 1)
+    body = mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
+  if (mlirBlockIsNull(body))
+    return TESS_AT(r, function, TESS_UNSUPPORTED,
+                   "function '%s' has no body to work on", r->model->function);
+  if (!mlirBlockIsNull(mlirBlockGetNextInRegion(body)))
+    return TESS_AT(r, function, TESS_UNSUPPORTED,
+                   "function '%s' has several blocks; only straight-line "
+                   "functions are handled: inline or unroll its control flow",
+                   r->model->function);
+  return read_body(r, function, body);
+}
+
+static void release(tess_reading_t *r) {
+  tess_index_map_destroy(r->slot_of_handle);
+  tess_index_map_destroy(r->operation_of_name);
+  free(r->slots);
+  free(r->operations);
+  free(r->operation_names);
+  free(r->values);
+  free(r->value_expression);
+  free(r->nodes);
+  free(r->extras);
+  free(r->expressions.items);
+  free(r->source);
+}
+
+tess_status_t tess_ir_read(MlirOperation function, tess_model_t **model) {
+  tess_reading_t r = {.model = tess_alloc(sizeof *r.model),
+                      .context = mlirOperationGetContext(function),
+                      .slot_of_handle = tess_index_map_create(sizeof(void *)),
+                      .operation_of_name =
+                          tess_index_map_create(sizeof(void *))};
+  r.arena = &r.model->arena;
+  tess_status_t status = read_function(&r, function);
+  release(&r);
+  if (status) {
+    tess_model_destroy(r.model);
+    r.model = NULL;
+  }
+  *model = r.model;
+  return status;
+}

@@ -1,0 +1,210 @@
+/* What each value is for: data, weights, constants, or prepared from them. */
+#include "mlir-c/BuiltinAttributes.h"
+#include "operations.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  VOTE_INPUT = 1,      /* data operand of a contraction */
+  VOTE_FILTER = 2,     /* filter of a contraction */
+  VOTE_VECTOR = 4,     /* bias, or an element-wise operand that broadcasts */
+  VOTE_IMAGE_LIKE = 8, /* element-wise operand as large as an image */
+};
+
+static bool is_source(const tess_reading_t *r, int32_t value) {
+  int32_t node = r->values[value].node;
+  return node == TESS_NONE || (r->nodes[node].kind == TESS_NODE_INIT &&
+                               r->nodes[node].input_count == 0);
+}
+
+/* The only operand of a node that is not constant, or TESS_NONE. */
+static int32_t only_variable(const tess_reading_t *r, const tess_node_t *node,
+                             const bool *constant) {
+  int32_t found = TESS_NONE;
+  for (int32_t i = 0; i < node->input_count; i++) {
+    int32_t value = node->inputs[i];
+    if (constant[value] || value == found)
+      continue;
+    if (found != TESS_NONE)
+      return TESS_NONE;
+    found = value;
+  }
+  if (found == TESS_NONE && node->input_count)
+    return node->inputs[0];
+  (void)r;
+  return found;
+}
+
+static void find_sources(tess_reading_t *r) {
+  size_t count = (size_t)r->value_count + 1;
+  bool *constant = tess_alloc(count * sizeof *constant);
+  r->source = tess_alloc(count * sizeof *r->source);
+  for (int32_t v = 0; v < r->value_count; v++) {
+    int32_t n = r->values[v].node;
+    r->source[v] = is_source(r, v) ? v : TESS_NONE;
+    constant[v] = n != TESS_NONE && is_source(r, v);
+    if (n == TESS_NONE || constant[v])
+      continue;
+    const tess_node_t *node = &r->nodes[n];
+    bool passes = node->kind == TESS_NODE_RESHAPE ||
+                  node->kind == TESS_NODE_TRANSPOSE ||
+                  node->kind == TESS_NODE_PAD || node->kind == TESS_NODE_INIT ||
+                  node->kind == TESS_NODE_ELEMENTWISE;
+    int32_t from = passes ? only_variable(r, node, constant) : TESS_NONE;
+    if (from != TESS_NONE) {
+      r->source[v] = r->source[from];
+      constant[v] = constant[from];
+    }
+  }
+  free(constant);
+}
+
+static void vote(const tess_reading_t *r, uint8_t *votes, int32_t value,
+                 uint8_t which) {
+  if (value != TESS_NONE && r->source[value] != TESS_NONE)
+    votes[r->source[value]] |= which;
+}
+
+/* Rank 4 and more than one dimension that is not 1: no per-channel vector. */
+static bool is_image_like(const tess_value_t *value) {
+  int wide = 0;
+  for (int32_t i = 0; i < value->rank; i++)
+    wide += value->shape[i] > 1;
+  return value->rank >= 4 && wide > 1;
+}
+
+static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
+  for (int32_t n = 0; n < r->node_count; n++) {
+    const tess_node_t *node = &r->nodes[n];
+    if (node->kind <= TESS_NODE_MATMUL) {
+      vote(r, votes, node->data, VOTE_INPUT);
+      vote(r, votes, node->filter, VOTE_FILTER);
+      vote(r, votes, node->bias, VOTE_VECTOR);
+    }
+    if (node->kind != TESS_NODE_ELEMENTWISE)
+      continue;
+    for (int32_t i = 0; i < node->input_count; i++) {
+      const tess_value_t *value = &r->values[node->inputs[i]];
+      if (value->elements < node->kernel.out_elements)
+        vote(r, votes, node->inputs[i], VOTE_VECTOR);
+      else if (is_image_like(value))
+        vote(r, votes, node->inputs[i], VOTE_IMAGE_LIKE);
+    }
+  }
+}
+
+/* The role that the function's author wrote down: the argument attribute
+ * tessera.role = "input", "weight" or "statistic". */
+static bool stated_role(const tess_reading_t *r, int32_t argument,
+                        tess_role_t *role) {
+  MlirOperation function = {(void *)(uintptr_t)r->model->func_op};
+  MlirAttribute all = tess_attribute(function, "arg_attrs");
+  if (mlirAttributeIsNull(all) || !mlirAttributeIsAArray(all) ||
+      argument >= mlirArrayAttrGetNumElements(all))
+    return false;
+  MlirAttribute own = mlirDictionaryAttrGetElementByName(
+      mlirArrayAttrGetElement(all, argument),
+      mlirStringRefCreateFromCString("tessera.role"));
+  if (mlirAttributeIsNull(own) || !mlirAttributeIsAString(own))
+    return false;
+  static const struct {
+    const char *name;
+    tess_role_t role;
+  } names[] = {{"input", TESS_ROLE_INPUT},
+               {"weight", TESS_ROLE_WEIGHT},
+               {"statistic", TESS_ROLE_STATISTIC}};
+  MlirStringRef text = mlirStringAttrGetValue(own);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strlen(names[i].name) == text.length &&
+        memcmp(names[i].name, text.data, text.length) == 0) {
+      *role = names[i].role;
+      return true;
+    }
+  return false;
+}
+
+static tess_role_t argument_role(const tess_reading_t *r, int32_t argument,
+                                 uint8_t votes, bool contracts) {
+  tess_role_t role;
+  if (stated_role(r, argument, &role))
+    return role;
+  if (!contracts || votes & VOTE_INPUT)
+    return TESS_ROLE_INPUT;
+  if (votes & (VOTE_FILTER | VOTE_VECTOR))
+    return TESS_ROLE_WEIGHT;
+  return votes & VOTE_IMAGE_LIKE ? TESS_ROLE_INPUT : TESS_ROLE_WEIGHT;
+}
+
+/* A constant of many values that is used like a weight is one; a splat is one
+ * only as a filter. */
+static tess_role_t constant_role(const tess_reading_t *r, int32_t value,
+                                 uint8_t votes) {
+  int32_t e = r->value_expression[value];
+  bool splat =
+      e != TESS_NONE && r->expressions.items[e].scalar == TESS_SCALAR_CONSTANT;
+  int32_t node = r->values[value].node;
+  bool is_constant =
+      tess_operation_find((tess_reading_t *)(uintptr_t)r,
+                          (MlirOperation){(void *)(uintptr_t)r->nodes[node].op})
+          ->read != tess_read_init;
+  if (is_constant && (votes & VOTE_FILTER || (votes & VOTE_VECTOR && !splat)))
+    return TESS_ROLE_WEIGHT;
+  return TESS_ROLE_CONSTANT;
+}
+
+static bool is_prepared_role(int32_t role) {
+  return role != TESS_ROLE_ACTIVATION && role != TESS_ROLE_INPUT;
+}
+
+static void spread(tess_reading_t *r, int32_t n) {
+  tess_node_t *node = &r->nodes[n];
+  bool prepared = node->input_count > 0 && node->kind != TESS_NODE_UNKNOWN;
+  bool constant = true;
+  for (int32_t i = 0; i < node->input_count; i++) {
+    int32_t role = r->values[node->inputs[i]].role;
+    prepared = prepared && is_prepared_role(role);
+    constant = constant && role == TESS_ROLE_CONSTANT;
+  }
+  bool source = node->input_count == 0 && node->kind == TESS_NODE_INIT;
+  node->prepared = prepared || source;
+  if (prepared && r->extras[n].work_free)
+    node->kind = TESS_NODE_INIT;
+  for (int32_t i = 0; i < node->output_count && prepared; i++)
+    r->values[node->outputs[i]].role =
+        constant ? TESS_ROLE_CONSTANT : TESS_ROLE_PREPARED;
+}
+
+static void mark_expressions(tess_reading_t *r) {
+  for (int32_t i = 0; i < r->expressions.count; i++) {
+    tess_expression_t *e = &r->expressions.items[i];
+    if (e->scalar == TESS_SCALAR_LEAF) {
+      e->prepared = is_prepared_role(r->values[e->value].role);
+      continue;
+    }
+    e->prepared = true;
+    for (int c = 0; c < 3; c++)
+      if (e->child[c] != TESS_NONE)
+        e->prepared = e->prepared && r->expressions.items[e->child[c]].prepared;
+  }
+}
+
+void tess_reading_find_roles(tess_reading_t *r) {
+  uint8_t *votes = tess_alloc((size_t)r->value_count + 1);
+  bool contracts = false;
+  for (int32_t n = 0; n < r->node_count; n++)
+    contracts = contracts || r->nodes[n].kind <= TESS_NODE_MATMUL;
+  find_sources(r);
+  collect_votes(r, votes);
+  for (int32_t v = 0; v < r->value_count; v++) {
+    tess_value_t *value = &r->values[v];
+    if (value->argument != TESS_NONE)
+      value->role =
+          (int32_t)argument_role(r, value->argument, votes[v], contracts);
+    else if (is_source(r, v))
+      value->role = (int32_t)constant_role(r, v, votes[v]);
+  }
+  for (int32_t n = 0; n < r->node_count; n++)
+    spread(r, n);
+  mark_expressions(r);
+  free(votes);
+}

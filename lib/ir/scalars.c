@@ -1,0 +1,118 @@
+/* Ops on single elements: the bodies of linalg ops, and scalar arithmetic
+ * between constants. The same names on whole tensors are element-wise. */
+#include "mlir-c/BuiltinAttributes.h"
+#include "operations.h"
+#include <string.h>
+
+#define SCALAR(text, id)                                                       \
+  { .name = text, .scalar = TESS_SCALAR_##id }
+#define SCALARS(id, a, b) SCALAR(a, id), SCALAR(b, id)
+
+const tess_operation_t tess_scalar_operations[] = {
+    SCALARS(ADD, "arith.addf", "arith.addi"),
+    SCALARS(SUB, "arith.subf", "arith.subi"),
+    SCALARS(MUL, "arith.mulf", "arith.muli"),
+    SCALARS(DIV, "arith.divf", "arith.divsi"),
+    SCALARS(DIV, "arith.divui", "arith.floordivsi"),
+    SCALARS(DIV, "arith.remf", "arith.remsi"),
+    SCALAR("arith.negf", NEG),
+    SCALARS(MAX, "arith.maximumf", "arith.maxnumf"),
+    SCALARS(MAX, "arith.maxsi", "arith.maxui"),
+    SCALARS(MIN, "arith.minimumf", "arith.minnumf"),
+    SCALARS(MIN, "arith.minsi", "arith.minui"),
+    SCALARS(CAST, "arith.extf", "arith.truncf"),
+    SCALARS(CAST, "arith.extsi", "arith.extui"),
+    SCALARS(CAST, "arith.sitofp", "arith.uitofp"),
+    SCALARS(CAST, "arith.fptosi", "arith.fptoui"),
+    SCALARS(CAST, "arith.trunci", "arith.index_cast"),
+    SCALARS(COMPARE, "arith.cmpf", "arith.cmpi"),
+    SCALAR("arith.select", SELECT),
+    SCALARS(OTHER, "arith.andi", "arith.ori"),
+    SCALARS(OTHER, "arith.xori", "arith.shli"),
+    SCALARS(OTHER, "arith.shrsi", "arith.shrui"),
+    SCALARS(OTHER, "arith.remui", "arith.bitcast"),
+    SCALARS(EXP, "math.exp", "math.exp2"),
+    SCALARS(CURVE, "math.sin", "math.cos"),
+    SCALARS(CURVE, "math.expm1", "math.tan"),
+    SCALARS(LOG, "math.log", "math.log1p"),
+    SCALARS(LOG, "math.log2", "math.log10"),
+    SCALARS(SQRT, "math.sqrt", "math.cbrt"),
+    SCALAR("math.rsqrt", RSQRT),
+    SCALAR("math.tanh", TANH),
+    SCALAR("math.erf", ERF),
+    SCALARS(POW, "math.powf", "math.fpowi"),
+    SCALARS(OTHER, "math.absf", "math.absi"),
+    SCALARS(OTHER, "math.floor", "math.ceil"),
+    SCALARS(OTHER, "math.round", "math.roundeven"),
+    SCALARS(OTHER, "math.fma", "math.trunc"),
+    SCALAR("math.copysign", OTHER),
+    SCALAR("linalg.index", OPAQUE),
+    SCALAR("tensor.extract", OTHER),
+    {.name = NULL},
+};
+
+/* 1 for "greater", -1 for "less", 0 for any other predicate: the numbers of
+ * arith.cmpf and arith.cmpi. */
+static double predicate_sign(MlirOperation op, bool is_float) {
+  MlirAttribute attribute = tess_attribute(op, "predicate");
+  if (mlirAttributeIsNull(attribute) || !mlirAttributeIsAInteger(attribute))
+    return 0;
+  int64_t code = mlirIntegerAttrGetValueInt(attribute);
+  if (is_float) {
+    bool greater = code == 2 || code == 3 || code == 9 || code == 10;
+    bool less = code == 4 || code == 5 || code == 11 || code == 12;
+    return greater ? 1 : less ? -1 : 0;
+  }
+  bool greater = code == 4 || code == 5 || code == 8 || code == 9;
+  bool less = code == 2 || code == 3 || code == 6 || code == 7;
+  return greater ? 1 : less ? -1 : 0;
+}
+
+/* The expression of an operand of a scalar op; opaque if nothing is known. */
+static int32_t operand(tess_reading_t *r, MlirValue value, int32_t node) {
+  tess_slot_t *slot = tess_reading_slot(r, value);
+  if (slot->expression != TESS_NONE)
+    return slot->expression;
+  if (slot->value != TESS_NONE)
+    return tess_reading_expression(r, slot->value);
+  int32_t e = tess_expression_add(&r->expressions, node, TESS_SCALAR_OPAQUE,
+                                  TESS_NONE, TESS_NONE, TESS_NONE);
+  slot->expression = e;
+  return e;
+}
+
+static tess_status_t read_scalar_constant(tess_reading_t *r, MlirOperation op,
+                                          MlirValue result, bool *done) {
+  double number;
+  *done = tess_attribute_number(tess_attribute(op, "value"), &number);
+  if (*done)
+    tess_reading_slot(r, result)->expression =
+        tess_expression_constant(&r->expressions, number);
+  return TESS_SUCCESS;
+}
+
+tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
+                               int32_t node) {
+  if (mlirOperationGetNumResults(op) != 1)
+    return TESS_SUCCESS;
+  MlirValue result = mlirOperationGetResult(op, 0);
+  const tess_operation_t *row = tess_operation_find(r, op);
+  if (row && row->read == tess_read_constant) {
+    bool done;
+    TESS_TRY(read_scalar_constant(r, op, result, &done));
+    if (done)
+      return TESS_SUCCESS;
+  }
+  tess_scalar_t scalar = row && !row->read ? row->scalar : TESS_SCALAR_OTHER;
+  int32_t child[3] = {TESS_NONE, TESS_NONE, TESS_NONE};
+  int64_t count = (int64_t)mlirOperationGetNumOperands(op);
+  for (int64_t i = 0; i < count && i < 3; i++)
+    child[i] = operand(r, mlirOperationGetOperand(op, i), node);
+  int32_t e = tess_expression_add(&r->expressions, node, scalar, child[0],
+                                  child[1], child[2]);
+  if (r->expressions.items[e].scalar == TESS_SCALAR_COMPARE)
+    r->expressions.items[e].constant =
+        predicate_sign(op, strcmp(row->name, "arith.cmpf") == 0);
+  tess_reading_slot(r, result)->expression = e;
+  return TESS_SUCCESS;
+}

@@ -1,0 +1,124 @@
+/* linalg ops by their indexing maps and bodies, whatever they are called:
+ * element-wise, transpose, reduction, product, convolution. */
+#include "maps.h"
+#include "operations.h"
+#include <string.h>
+
+static MlirBlock body_of(MlirOperation op) {
+  if (mlirOperationGetNumRegions(op) != 1)
+    return (MlirBlock){NULL};
+  return mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0));
+}
+
+/* The block's arguments stand for the operands' elements. linalg.map has no
+ * argument for its result. */
+static void bind_arguments(tess_reading_t *r, MlirOperation op,
+                           const tess_maps_t *maps, MlirBlock body,
+                           int64_t elements) {
+  intptr_t arguments = mlirBlockGetNumArguments(body);
+  for (intptr_t i = 0; i < arguments && i < maps->operand_count; i++) {
+    MlirValue operand = mlirOperationGetOperand(op, i);
+    tess_slot_t *slot = tess_reading_slot(r, operand);
+    int32_t e = slot->expression;
+    if (slot->value != TESS_NONE) {
+      int32_t value = slot->value;
+      bool ordered = tess_maps_ordered(maps, (int)i);
+      e = tess_reading_operand_expression(r, value, ordered ? elements : -1);
+    }
+    tess_reading_slot(r, mlirBlockGetArgument(body, i))->expression = e;
+  }
+}
+
+/* Reads the ops of the body; the expressions that it yields go to `results`
+ * (TESS_NONE where nothing is known). Returns how many. */
+static tess_status_t read_body(tess_reading_t *r, MlirBlock body, int32_t node,
+                               int32_t *results, int32_t *count) {
+  MlirOperation yield = mlirBlockGetTerminator(body);
+  for (MlirOperation op = mlirBlockGetFirstOperation(body);
+       !mlirOperationIsNull(op) && op.ptr != yield.ptr;
+       op = mlirOperationGetNextInBlock(op))
+    TESS_TRY(tess_read_scalar(r, op, node));
+  intptr_t yielded = mlirOperationGetNumOperands(yield);
+  *count = 0;
+  for (intptr_t i = 0; i < yielded && i < TESS_MAX_OPERANDS; i++) {
+    MlirValue value = mlirOperationGetOperand(yield, i);
+    int32_t e = tess_reading_slot(r, value)->expression;
+    if (e == TESS_NONE)
+      e = tess_expression_add(&r->expressions, node, TESS_SCALAR_OPAQUE,
+                              TESS_NONE, TESS_NONE, TESS_NONE);
+    results[(*count)++] = e;
+  }
+  return TESS_SUCCESS;
+}
+
+/* A body that hands its first operand through, in another order. */
+static bool is_transpose(const tess_reading_t *r, const tess_maps_t *maps,
+                         const tess_node_t *node, MlirBlock body) {
+  MlirOperation yield = mlirBlockGetTerminator(body);
+  if (mlirOperationGetNumOperands(yield) != 1 || node->output_count != 1 ||
+      node->input_count < 1 ||
+      !mlirValueEqual(mlirOperationGetOperand(yield, 0),
+                      mlirBlockGetArgument(body, 0)))
+    return false;
+  bool same = r->values[node->inputs[0]].elements ==
+              r->values[node->outputs[0]].elements;
+  int last = maps->operand_count - 1;
+  return same &&
+         (!tess_maps_ordered(maps, 0) || !tess_maps_ordered(maps, last));
+}
+
+static tess_status_t read_elementwise(tess_reading_t *r, MlirOperation op,
+                                      const tess_maps_t *maps, MlirBlock body) {
+  int32_t node, count, results[TESS_MAX_OPERANDS];
+  TESS_TRY(tess_reading_add_node(r, op, TESS_NODE_ELEMENTWISE,
+                                 TESS_KERNEL_ELEMENTWISE, &node));
+  if (is_transpose(r, maps, &r->nodes[node], body)) {
+    r->nodes[node].kind = TESS_NODE_TRANSPOSE;
+    r->nodes[node].kernel.kind = TESS_KERNEL_MOVEMENT;
+    return TESS_SUCCESS;
+  }
+  int64_t elements = r->nodes[node].kernel.out_elements;
+  bind_arguments(r, op, maps, body, elements);
+  TESS_TRY(read_body(r, body, node, results, &count));
+  bool constant = true;
+  for (int32_t i = 0; i < count && i < r->nodes[node].output_count; i++) {
+    tess_reading_set_result(r, node, i, results[i]);
+    results[i] = r->value_expression[r->nodes[node].outputs[i]];
+    const tess_expression_t *e = &r->expressions.items[results[i]];
+    constant = constant && e->scalar == TESS_SCALAR_CONSTANT;
+  }
+  if (constant)
+    r->nodes[node].kind = TESS_NODE_INIT;
+  return tess_reading_count(r, node, results, count, elements);
+}
+
+static tess_status_t read_reduction(tess_reading_t *r, MlirOperation op,
+                                    const tess_maps_t *maps, MlirBlock body) {
+  int32_t node, count, results[TESS_MAX_OPERANDS];
+  TESS_TRY(tess_reading_add_node(r, op, TESS_NODE_REDUCTION,
+                                 TESS_KERNEL_REDUCTION, &node));
+  int64_t iterations;
+  TESS_TRY(tess_maps_iterations(r, op, maps, &iterations));
+  bind_arguments(r, op, maps, body, iterations);
+  TESS_TRY(read_body(r, body, node, results, &count));
+  tess_kernel_t *kernel = &r->nodes[node].kernel;
+  kernel->m = kernel->out_elements;
+  kernel->n = 1;
+  kernel->k = iterations / kernel->out_elements;
+  return tess_reading_count(r, node, results, count, iterations);
+}
+
+tess_status_t tess_read_structured(tess_reading_t *r, MlirOperation op,
+                                   const tess_operation_t *operation) {
+  tess_maps_t maps;
+  MlirBlock body = body_of(op);
+  bool known = !mlirBlockIsNull(body) && tess_maps_get(op, &maps);
+  if (!known)
+    return tess_read_unknown(r, op, operation);
+  if (!maps.reduces)
+    return read_elementwise(r, op, &maps, body);
+  TESS_TRY(tess_read_product(r, op, &maps, &known));
+  if (!known)
+    TESS_TRY(tess_read_generic_convolution(r, op, &maps, &known));
+  return known ? TESS_SUCCESS : read_reduction(r, op, &maps, body);
+}
