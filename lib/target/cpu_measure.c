@@ -7,11 +7,14 @@
 #include <string.h>
 #include <time.h>
 
+/* Runs are short, about 0.2 ms, so that on a busy machine some of them are not
+ * interrupted. */
 enum {
-  compute_runs = 8,
-  compute_rounds = 1000000,
-  memory_runs = 6,
-  cache_runs = 16,
+  compute_runs = 160,
+  compute_rounds = 100000,
+  memory_passes = 4,
+  cache_passes = 16,
+  piece_bytes = 1 << 20,
   least_buffer = 32 << 20,
   greatest_buffer = 96 << 20,
 };
@@ -46,36 +49,28 @@ static void measure_compute(tess_cpu_rates_t *rates) {
   rates->instructions = loop.instructions;
 }
 
-/* Larger than the last-level cache: reading, and copying (read + write). */
-static void measure_memory(size_t bytes, uint64_t *from, uint64_t *to,
-                           tess_cpu_rates_t *rates) {
-  for (int run = 0; run < memory_runs; run++) {
-    double started = seconds();
-    sink += tess_cpu_read(from, bytes / sizeof(*from));
-    rates->memory_bytes_per_s =
-        best(rates->memory_bytes_per_s, (double)bytes, started);
-    started = seconds();
-    memcpy(to, from, bytes);
-    rates->memory_bytes_per_s =
-        best(rates->memory_bytes_per_s, 2.0 * (double)bytes, started);
-    sink += to[run];
-  }
-}
-
-static void measure_cache(size_t bytes, const uint64_t *from,
-                          tess_cpu_rates_t *rates) {
-  for (int run = 0; run < cache_runs; run++) {
-    double started = seconds();
-    sink += tess_cpu_read(from, bytes / sizeof(*from));
-    rates->cache_bytes_per_s =
-        best(rates->cache_bytes_per_s, (double)bytes, started);
-  }
+/* Goes through `bytes`, timing each piece: reads, and copies if `to`. */
+static double best_piece(size_t bytes, int passes, const uint64_t *from,
+                         uint64_t *to) {
+  const size_t words = piece_bytes / sizeof(*from);
+  double rate = 0;
+  for (int pass = 0; pass < passes; pass++)
+    for (size_t at = 0; at + words <= bytes / sizeof(*from); at += words) {
+      double started = seconds();
+      if (to)
+        memcpy(to + at, from + at, piece_bytes);
+      else
+        sink += tess_cpu_read(from + at, words);
+      rate = best(rate, to ? 2.0 * piece_bytes : 1.0 * piece_bytes, started);
+    }
+  return rate;
 }
 
 void tess_cpu_rates_measure(const tess_cpu_info_t *info,
                             tess_cpu_rates_t *rates) {
   *rates = (tess_cpu_rates_t){0};
   measure_compute(rates);
+  /* Larger than the last-level cache, within reason. */
   int64_t wanted = info->cache_bytes > greatest_buffer / 2
                        ? greatest_buffer
                        : info->cache_bytes * 2;
@@ -84,12 +79,15 @@ void tess_cpu_rates_measure(const tess_cpu_info_t *info,
   /* Pages that were never written all read the one page of zeros. */
   memset(from, 1, bytes);
   memset(to, 1, bytes);
-  measure_memory(bytes, from, to, rates);
+  rates->memory_bytes_per_s = fmax(best_piece(bytes, memory_passes, from, NULL),
+                                   best_piece(bytes, memory_passes, from, to));
+  sink += to[0];
   /* A quarter of the last level: other cores use it too. */
   size_t cached = (size_t)(wanted / 8);
-  measure_cache(cached < 4096 ? 4096 : cached, from, rates);
   rates->cache_bytes_per_s =
-      fmax(rates->cache_bytes_per_s, rates->memory_bytes_per_s);
+      fmax(best_piece(cached < piece_bytes ? piece_bytes : cached, cache_passes,
+                      from, NULL),
+           rates->memory_bytes_per_s);
   free(from);
   free(to);
 }

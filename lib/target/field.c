@@ -41,8 +41,9 @@ static tess_status_t check_keys(const target_reader_t *reader, const char *path,
     while (known < count && strcmp(json->keys[i], keys[known]))
       known++;
     if (known == count)
-      return tess_target_unknown_key(reader, &json->items[i], json->keys[i],
-                                     path, keys, count);
+      return tess_target_unknown_key(
+          reader, &json->items[i], json->keys[i],
+          tess_arena_format(reader->arena, "'%s'", path), keys, count);
   }
   for (size_t i = 0; i < count; i++)
     if (!tess_json_member(json, keys[i]))
@@ -94,10 +95,12 @@ static tess_status_t store_number(const target_reader_t *reader,
                                   double scale) {
   double number = value->number * scale;
   void *field = (char *)reader->target + row->offset;
+  const char *space = strcmp(unit, "1") ? " " : "";
+  const char *shown = *space ? unit : "";
   if (!(number >= row->least && number <= row->most))
-    return FAIL(reader, value, "'%s' is %.15g %s; it must be %g to %g %s",
-                row->path, value->number, unit, row->least / scale,
-                row->most / scale, unit);
+    return FAIL(reader, value, "'%s' is %.15g%s%s; it must be %g to %g%s%s",
+                row->path, value->number, space, shown, row->least / scale,
+                row->most / scale, space, shown);
   if (row->kind == TESS_FIELD_REAL) {
     memcpy(field, &number, sizeof(number));
     return TESS_SUCCESS;

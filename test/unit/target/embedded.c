@@ -1,0 +1,93 @@
+/* The embedded targets against their published figures, worked out anew. */
+#include "check.h"
+#include "tessera/target/target.h"
+
+static const tess_target_t *load(tess_arena_t *arena, const char *name) {
+  const tess_target_t *target = NULL;
+  CHECK_OK(tess_target_load(arena, name, &target, NULL, NULL));
+  if (!target)
+    exit(tess_check_result());
+  return target;
+}
+
+/* 123 TFLOP/s and 900 GB/s a chip of two cores; two arrays of 128 x 128 and a
+ * vector unit of 128 x 8 a core. */
+static void tpu_v3(tess_arena_t *arena) {
+  const tess_target_t *t = load(arena, "tpu-v3");
+  const double flops = 2 * t->matrix_macs_per_s[TESS_BF16];
+  CHECK_EQ(t->target_class, TESS_CLASS_MXU);
+  CHECK_NEAR(flops * 2, 123e12, 0.01);
+  CHECK_NEAR(flops, 2.0 * 2 * 128 * 128 * t->clock_hz, 0.01);
+  CHECK_NEAR(t->memory_bytes_per_s * 2, 900e9, 1e-9);
+  CHECK_EQ(t->memory_bytes * 2, 32LL << 30);
+  CHECK_EQ(t->onchip_bytes, 16LL << 20);
+  CHECK_NEAR(t->vector_ops_per_s[TESS_F32], 128 * 8 * t->clock_hz, 1e-9);
+  /* The rates that measured depthwise layers imply end at 17 outputs of a
+   * 5 x 5 kernel a clock. */
+  double macs_per_clock = t->depthwise_macs_per_s[TESS_F32] / t->clock_hz;
+  CHECK(macs_per_clock > 17 * 25 * 0.98 && macs_per_clock < 17 * 25 * 1.02);
+  CHECK(macs_per_clock < 128 * 8);
+}
+
+/* 989 TFLOP/s dense at 4,096 FLOP a clock and SM (1.83 GHz); 4.8 TB/s. */
+static void h200(tess_arena_t *arena) {
+  const tess_target_t *t = load(arena, "h200");
+  CHECK_EQ(t->target_class, TESS_CLASS_TENSORCORE);
+  CHECK_NEAR(2 * t->matrix_macs_per_s[TESS_BF16], 989e12, 0.01);
+  CHECK_NEAR(2 * t->matrix_macs_per_s[TESS_F16], 132 * 4096 * 1.83e9, 0.01);
+  CHECK_NEAR(4 * t->matrix_macs_per_s[TESS_F32], 989e12, 0.01);
+  CHECK_NEAR(t->matrix_macs_per_s[TESS_I8], 989e12, 0.01);
+  CHECK_NEAR(t->memory_bytes_per_s, 4.8e12, 1e-9);
+  CHECK_EQ(t->onchip_bytes, 50LL << 20);
+  /* 16,896 f32 lanes; published 67 TFLOP/s f32 counts an FMA as two. */
+  CHECK_NEAR(2 * t->vector_ops_per_s[TESS_F32], 67e12, 0.01);
+}
+
+/* What every target must have: provenance for each number, and the fields
+ * within the header's promises. */
+static void check_complete(tess_arena_t *arena, const char *name) {
+  const tess_target_t *t = NULL;
+  const tess_target_fact_t *facts = NULL;
+  size_t count = 0;
+  CHECK_OK(tess_target_load(arena, name, &t, &facts, &count));
+  CHECK(count >= 30);
+  for (size_t i = 0; i < count; i++) {
+    CHECK(*facts[i].path && *facts[i].value);
+    CHECK(strlen(facts[i].source) >= 8);
+    CHECK(strstr("s s2 c r m", facts[i].mark) && *facts[i].mark);
+    CHECK(*facts[i].unit || strstr(facts[i].path, "fusion.") == facts[i].path);
+  }
+  CHECK_STRING(t ? t->name : NULL, name);
+  CHECK(t && t->clock_hz > 0 && t->memory_bytes_per_s > 0);
+  CHECK(t && t->vector_ops_per_s[TESS_F32] > 0);
+  CHECK(t && t->vector_cost[TESS_VECTOR_SIMPLE] == 1);
+  CHECK(t && t->onchip_bytes_per_s >= t->memory_bytes_per_s);
+}
+
+static void names(tess_arena_t *arena) {
+  const tess_target_t *target;
+  CHECK(tess_target_count() >= 3);
+  CHECK_STRING(tess_target_name(0), "cpu");
+  for (size_t i = 2; i < tess_target_count(); i++)
+    CHECK(strcmp(tess_target_name(i - 1), tess_target_name(i)) < 0);
+  for (size_t i = 0; i < tess_target_count(); i++)
+    check_complete(arena, tess_target_name(i));
+  CHECK_ERROR(tess_target_load(arena, "tpuv3", &target, NULL, NULL),
+              TESS_NOT_FOUND, "unknown target 'tpuv3'; did you mean 'tpu-v3'?");
+  CHECK_ERROR(tess_target_load(arena, "nothing", &target, NULL, NULL),
+              TESS_NOT_FOUND, "known: cpu, h200, tpu-v3");
+  CHECK_ERROR(tess_target_load(arena, "", &target, NULL, NULL), TESS_NOT_FOUND,
+              "unknown target ''");
+  CHECK_ERROR(tess_target_load(arena, "/no/such.json", &target, NULL, NULL),
+              TESS_NOT_FOUND, "/no/such.json");
+}
+
+int main(void) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tpu_v3(&arena);
+  h200(&arena);
+  names(&arena);
+  CHECK_STRING(tess_vector_op_name(TESS_VECTOR_RSQRT), "rsqrt");
+  tess_arena_free(&arena);
+  return tess_check_result();
+}
