@@ -83,7 +83,8 @@ typedef struct tess_target {
    * f32), and the price of each operation in simple ones. */
   double vector_ops_per_s[TESS_DTYPE_COUNT];
   double vector_cost[TESS_VECTOR_OP_COUNT];
-  /* Multiply-accumulates per second of a depthwise convolution, by type. */
+  /* Multiply-accumulates per second of a depthwise convolution, by type (0:
+   * computed as f32). */
   double depthwise_macs_per_s[TESS_DTYPE_COUNT];
 
   /* Memory. */
@@ -126,7 +127,7 @@ TESS_MUST_USE tess_status_t tess_target_parse(tess_arena_t *arena,
                                               const tess_target_fact_t **facts,
                                               size_t *fact_count);
 
-/* The names that load without a file, in order. */
+/* The names that load without a file: "cpu", then the embedded ones sorted. */
 size_t tess_target_count(void);
 const char *tess_target_name(size_t index);
 
