@@ -1,5 +1,6 @@
 /* Finds strategies by name. */
 #include "strategies.h"
+#include "tessera/base/text.h"
 #include <string.h>
 
 static const tess_strategy_vtable_t *const strategies[] = {
@@ -8,17 +9,33 @@ static const tess_strategy_vtable_t *const strategies[] = {
 #undef X
 };
 
-size_t tess_strategy_count(void) {
-  return sizeof(strategies) / sizeof(strategies[0]);
-}
+#define STRATEGY_COUNT (sizeof(strategies) / sizeof(strategies[0]))
+
+size_t tess_strategy_count(void) { return STRATEGY_COUNT; }
 
 const tess_strategy_vtable_t *tess_strategy_at(size_t index) {
-  return index < tess_strategy_count() ? strategies[index] : NULL;
+  return index < STRATEGY_COUNT ? strategies[index] : NULL;
 }
 
 const tess_strategy_vtable_t *tess_strategy_find(const char *name) {
-  for (size_t i = 0; i < tess_strategy_count(); i++)
+  for (size_t i = 0; i < STRATEGY_COUNT; i++)
     if (!strcmp(strategies[i]->name, name))
       return strategies[i];
   return NULL;
+}
+
+tess_status_t tess_strategy_unknown(const char *name) {
+  const char *names[STRATEGY_COUNT];
+  tess_text_t list = TESS_TEXT_INIT;
+  for (size_t i = 0; i < STRATEGY_COUNT; i++) {
+    names[i] = strategies[i]->name;
+    tess_text_add(&list, "%s%s", i ? ", " : "", names[i]);
+  }
+  const char *near = tess_nearest(name, names, STRATEGY_COUNT);
+  tess_status_t status = tess_error(
+      TESS_NOT_FOUND, "no search strategy \"%s\"%s%s%s; there are: %s", name,
+      near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
+      tess_text_get(&list));
+  tess_text_free(&list);
+  return status;
 }

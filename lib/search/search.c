@@ -3,7 +3,6 @@
 #include "strategies.h"
 #include "tessera/base/arena.h"
 #include "tessera/base/parallel.h"
-#include "tessera/base/text.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,24 +27,6 @@ static double now_s(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static tess_status_t unknown_strategy(const char *name) {
-  enum { SHOWN = 16 };
-  const char *names[SHOWN];
-  size_t count = 0;
-  tess_text_t list = TESS_TEXT_INIT;
-  for (; count < tess_strategy_count() && count < SHOWN; count++) {
-    names[count] = tess_strategy_at(count)->name;
-    tess_text_add(&list, "%s%s", count ? ", " : "", names[count]);
-  }
-  const char *near = tess_nearest(name, names, count);
-  tess_status_t status = tess_error(
-      TESS_NOT_FOUND, "no search strategy \"%s\"%s%s%s; there are: %s", name,
-      near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "",
-      tess_text_get(&list));
-  tess_text_free(&list);
-  return status;
 }
 
 static void score_chunk(void *context, size_t index) {
@@ -107,7 +88,7 @@ static tess_status_t check_options(const tess_search_options_t *options,
                                    const tess_strategy_vtable_t **vtable) {
   *vtable = tess_strategy_find(options->strategy);
   if (!*vtable)
-    return unknown_strategy(options->strategy);
+    return tess_strategy_unknown(options->strategy);
   if (!(*vtable)->exhaustive && options->budget < 1)
     return tess_error(TESS_INVALID,
                       "the search budget is %lld candidates; it must be at "

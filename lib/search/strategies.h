@@ -9,4 +9,7 @@
 #include "strategies.def"
 #undef X
 
+/* TESS_NOT_FOUND with the names there are, and the nearest. */
+TESS_MUST_USE tess_status_t tess_strategy_unknown(const char *name);
+
 #endif
