@@ -1,0 +1,214 @@
+/* From lists of nodes to finished kernels: order, names, totals. */
+#include "forming.h"
+#include "tessera/base/checked.h"
+#include "tessera/base/text.h"
+#include <stdlib.h>
+
+bool tess_forming_escapes(const tess_forming_t *f, int32_t value, int32_t k) {
+  const tess_model_t *model = f->model;
+  if (model->values[value].returned)
+    return true;
+  for (int32_t i = model->first_user[value]; i < model->first_user[value + 1];
+       i++) {
+    int32_t user = model->value_users[i];
+    const tess_node_t *node = &model->nodes[user];
+    if (!tess_forming_is_view(f, user)) {
+      if (f->kernel_of_node[user] != k)
+        return true;
+      continue;
+    }
+    for (int32_t o = 0; o < node->output_count; o++)
+      if (tess_forming_escapes(f, node->outputs[o], k))
+        return true;
+  }
+  return false;
+}
+
+/* Sums that do not fit stay at the greatest number: a kernel of 2^63 bytes is
+ * infeasible anywhere. */
+static void add(int64_t *total, int64_t amount) {
+  if (!tess_add_i64(*total, amount, total))
+    *total = INT64_MAX;
+}
+
+/* What a kernel has counted as read already: small, so a list. */
+typedef struct seen {
+  int32_t *values;
+  size_t count, capacity;
+} seen_t;
+
+static bool is_new(seen_t *seen, int32_t value) {
+  for (size_t i = 0; i < seen->count; i++)
+    if (seen->values[i] == value)
+      return false;
+  seen->values = tess_grow(seen->values, seen->count + 1, &seen->capacity,
+                           sizeof *seen->values);
+  seen->values[seen->count++] = value;
+  return true;
+}
+
+static void add_reads(const tess_forming_t *f, const tess_node_t *node,
+                      int32_t k, seen_t *seen, tess_kernel_t *kernel) {
+  for (int32_t i = 0; i < node->input_count; i++) {
+    int32_t base = tess_forming_base(f, node->inputs[i]);
+    const tess_value_t *value = &f->model->values[base];
+    if (value->role == TESS_ROLE_CONSTANT)
+      continue;
+    if (value->node != TESS_NONE && f->kernel_of_node[value->node] == k)
+      continue;
+    if (is_new(seen, base))
+      add(tess_forming_is_activation(f, base) ? &kernel->read_bytes
+                                              : &kernel->weight_bytes,
+          value->bytes);
+  }
+}
+
+static void fold_pad(const tess_forming_t *f, const tess_draft_t *draft,
+                     tess_kernel_t *kernel) {
+  const tess_node_t *pad = &f->model->nodes[draft->pad];
+  const tess_value_t *in = &f->model->values[pad->inputs[0]];
+  int32_t first =
+      kernel->layout == TESS_LAYOUT_NCHW ? in->rank - kernel->spatial_rank : 1;
+  for (int32_t i = 0; i < kernel->spatial_rank; i++) {
+    kernel->in_size[i] = in->shape[first + i];
+    add(&kernel->pad_low[i], pad->pad_low[first + i]);
+    add(&kernel->pad_high[i], pad->pad_high[first + i]);
+  }
+}
+
+/* The root's kernel with everything that was fused into it. */
+static tess_kernel_t total(const tess_forming_t *f, int32_t k) {
+  const tess_draft_t *draft = &f->drafts[k];
+  tess_kernel_t kernel = f->model->nodes[draft->root].kernel;
+  int64_t *operations = kernel.vector_ops;
+  seen_t seen = {0};
+  for (int32_t n = draft->first; n != TESS_NONE; n = f->next_node[n]) {
+    const tess_node_t *node = &f->model->nodes[n];
+    add_reads(f, node, k, &seen, &kernel);
+    for (int i = 0; i < TESS_VECTOR_OP_COUNT && n != draft->root; i++)
+      add(&operations[i], node->kernel.vector_ops[i]);
+    for (int32_t o = 0; o < node->output_count; o++) {
+      const tess_value_t *value = &f->model->values[node->outputs[o]];
+      if (tess_forming_escapes(f, node->outputs[o], k))
+        add(&kernel.write_bytes, value->bytes);
+    }
+    if (n == draft->last && node->output_count) {
+      kernel.out_elements = f->model->values[node->outputs[0]].elements;
+      kernel.out_type = f->model->values[node->outputs[0]].dtype;
+    }
+  }
+  free(seen.values);
+  if (draft->pad != TESS_NONE)
+    fold_pad(f, draft, &kernel);
+  return kernel;
+}
+
+/* "scale + conv + batch-norm": chains and the root, in program order. */
+static const char *label(const tess_forming_t *f, tess_arena_t *arena,
+                         const tess_draft_t *draft) {
+  const tess_model_t *model = f->model;
+  tess_text_t text = TESS_TEXT_INIT;
+  int32_t last = TESS_NONE;
+  for (int32_t n = draft->first; n != TESS_NONE; n = f->next_node[n]) {
+    int32_t chain = model->chain_of_node[n];
+    const char *part = NULL;
+    if (model->nodes[n].kind != TESS_NODE_ELEMENTWISE)
+      part = n == draft->root
+                 ? tess_kernel_kind_name(
+                       (tess_kernel_kind_t)model->nodes[n].kernel.kind)
+                 : NULL;
+    else if (chain != TESS_NONE && chain != last)
+      part = tess_function_name((tess_function_t)model->chains[chain].function);
+    last = chain == TESS_NONE ? last : chain;
+    if (part)
+      tess_text_add(&text, "%s%s", text.length ? " + " : "", part);
+  }
+  const char *copy = tess_arena_string(arena, tess_text_get(&text));
+  tess_text_free(&text);
+  return copy;
+}
+
+static const int32_t *list_nodes(const tess_forming_t *f, tess_arena_t *arena,
+                                 const tess_draft_t *draft) {
+  int32_t *nodes =
+      tess_arena_array(arena, (size_t)draft->node_count, sizeof *nodes);
+  int32_t count = 0;
+  for (int32_t n = draft->first; n != TESS_NONE; n = f->next_node[n])
+    nodes[count++] = n;
+  return nodes;
+}
+
+/* Each contraction's block; other kernels belong to the block that makes what
+ * they work on. */
+static void find_blocks(const tess_forming_t *f, tess_program_kernel_t *kernels,
+                        int32_t count) {
+  const tess_model_t *model = f->model;
+  size_t nodes = (size_t)model->node_count + 1;
+  int32_t *block_of_node = tess_alloc(nodes * sizeof *block_of_node);
+  for (int32_t n = 0; n < model->node_count; n++)
+    block_of_node[n] = TESS_NONE;
+  for (int32_t b = 0; b < model->block_count; b++) {
+    const tess_block_t *block = &model->blocks[b];
+    const int32_t own[] = {block->expand, block->depthwise, block->se_reduce,
+                           block->se_expand, block->project};
+    for (int i = 0; i < 5; i++)
+      if (own[i] != TESS_NONE)
+        block_of_node[own[i]] = b;
+  }
+  for (int32_t n = 0; n < model->node_count; n++) {
+    const tess_node_t *node = &model->nodes[n];
+    for (int32_t i = 0; i < node->input_count; i++) {
+      int32_t from = model->values[node->inputs[i]].node;
+      if (block_of_node[n] == TESS_NONE && from != TESS_NONE)
+        block_of_node[n] = block_of_node[from];
+    }
+  }
+  for (int32_t k = 0; k < count; k++)
+    kernels[k].block = block_of_node[kernels[k].root];
+  free(block_of_node);
+}
+
+/* Drafts in order of their last node; returns how many there are. */
+static int32_t order(const tess_forming_t *f, int32_t *drafts) {
+  int32_t count = 0;
+  for (int32_t n = 0; n < f->model->node_count; n++) {
+    int32_t k = f->kernel_of_node[n];
+    if (k != TESS_NONE && f->drafts[k].last == n)
+      drafts[count++] = k;
+  }
+  return count;
+}
+
+void tess_forming_finish(tess_forming_t *f, tess_program_t *program) {
+  size_t drafts = (size_t)f->draft_count + 1;
+  int32_t *ordered = tess_alloc(drafts * sizeof *ordered);
+  int32_t *number = tess_alloc(drafts * sizeof *number);
+  int32_t count = order(f, ordered);
+  int32_t of_kind[TESS_KERNEL_KIND_COUNT] = {0};
+  tess_arena_t *arena = &program->arena;
+  tess_program_kernel_t *kernels =
+      tess_arena_array(arena, (size_t)count, sizeof *kernels);
+  for (int32_t i = 0; i < count; i++) {
+    const tess_draft_t *draft = &f->drafts[ordered[i]];
+    tess_program_kernel_t *out = &kernels[i];
+    out->kernel = total(f, ordered[i]);
+    out->name = tess_arena_format(
+        arena, "%s.%d",
+        tess_kernel_kind_name((tess_kernel_kind_t)out->kernel.kind),
+        of_kind[out->kernel.kind]++);
+    out->label = label(f, arena, draft);
+    out->location = f->model->nodes[draft->root].location;
+    out->root = draft->root;
+    out->nodes = list_nodes(f, arena, draft);
+    out->node_count = draft->node_count;
+    number[ordered[i]] = i;
+  }
+  find_blocks(f, kernels, count);
+  for (int32_t n = 0; n < f->model->node_count; n++)
+    if (f->kernel_of_node[n] != TESS_NONE)
+      f->kernel_of_node[n] = number[f->kernel_of_node[n]];
+  program->kernels = kernels;
+  program->kernel_count = count;
+  free(ordered);
+  free(number);
+}
