@@ -6,6 +6,7 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "llvm/ADT/IntrusiveRefCntPtr.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <atomic>
@@ -33,7 +34,7 @@ struct OptionSlot {
 // count nothing and print nothing. These follow the same command-line flag,
 // file and format, and print when the pass manager goes, right below the
 // heading that it has just printed.
-class Counters {
+class Counters : public llvm::ThreadSafeRefCountedBase<Counters> {
 public:
   explicit Counters(const tess_pass_t &pass)
       : descriptor(pass), values(countRows(pass.statistics)) {}
@@ -78,7 +79,7 @@ class BridgePass : public mlir::Pass {
 public:
   // The descriptor's address is the pass's identity: it is unique and lives as
   // long as the process.
-  BridgePass(const tess_pass_t &pass, std::shared_ptr<Counters> counts)
+  BridgePass(const tess_pass_t &pass, llvm::IntrusiveRefCntPtr<Counters> counts)
       : Pass(mlir::TypeID::getFromOpaquePointer(&pass)), descriptor(pass),
         counters(std::move(counts)) {
     for (const tess_pass_option_t *row = pass.options; row->name; ++row)
@@ -157,7 +158,7 @@ private:
 
   const tess_pass_t &descriptor;
   std::vector<OptionSlot> options;
-  std::shared_ptr<Counters> counters;
+  llvm::IntrusiveRefCntPtr<Counters> counters;
 };
 
 BridgePass &passOf(tess_pass_run_t *run) {
@@ -172,8 +173,8 @@ const OptionSlot &optionOf(const tess_pass_run_t *run, const char *name) {
 
 void tess_pass_register(const tess_pass_t *pass) {
   mlir::registerPass([pass] {
-    return std::make_unique<BridgePass>(*pass,
-                                        std::make_shared<Counters>(*pass));
+    return std::make_unique<BridgePass>(
+        *pass, llvm::makeIntrusiveRefCnt<Counters>(*pass));
   });
 }
 
