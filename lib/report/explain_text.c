@@ -5,7 +5,9 @@
 #include <string.h>
 
 #define LABEL_CHARS 36
-#define ADVICE_LINES 8
+#define ADVICE_KINDS 16
+#define ADVICE_WITH_EVIDENCE 4
+#define LEAST_SHARE 0.02
 
 /* Inputs per run: the leading dimension of the first image-like input. */
 static int64_t batch_of(const tess_model_t *model) {
@@ -91,7 +93,7 @@ typedef struct hint {
 } hint_t;
 
 typedef struct hints {
-  hint_t items[ADVICE_LINES];
+  hint_t items[ADVICE_KINDS];
   int32_t count;
 } hints_t;
 
@@ -109,14 +111,22 @@ static hint_t *find_hint(hints_t *hints, const char *clause) {
   return NULL;
 }
 
-/* Hints in the order of the slowest kernel that each is for. */
+static int compare_hints(const void *left, const void *right) {
+  const hint_t *a = left, *b = right;
+  if (a->latency_ns != b->latency_ns)
+    return a->latency_ns < b->latency_ns ? 1 : -1;
+  return (a->slowest > b->slowest) - (a->slowest < b->slowest);
+}
+
+/* Hints by the time of the kernels that they are for; those for little time
+ * are left out. */
 static hints_t collect_hints(const tess_explain_input_t *input,
                              const int32_t *order) {
   hints_t hints = {0};
   for (int32_t i = 0; i < input->program->kernel_count; i++) {
     const char *clause = advice_for(input, order[i]);
     hint_t *hint = find_hint(&hints, clause);
-    if (clause && !hint && hints.count < ADVICE_LINES) {
+    if (clause && !hint && hints.count < ADVICE_KINDS) {
       hint = &hints.items[hints.count++];
       *hint = (hint_t){.clause = clause, .slowest = order[i]};
     }
@@ -125,6 +135,10 @@ static hints_t collect_hints(const tess_explain_input_t *input,
     hint->count++;
     hint->latency_ns += input->costs[order[i]].latency_ns;
   }
+  qsort(hints.items, (size_t)hints.count, sizeof *hints.items, compare_hints);
+  while (hints.count && hints.items[hints.count - 1].latency_ns <
+                            LEAST_SHARE * input->total->latency_ns)
+    hints.count--;
   return hints;
 }
 
@@ -184,6 +198,8 @@ static void add_hints(const tess_explain_input_t *input, const hints_t *hints,
         hint->count == 1 ? "" : "s",
         tess_report_percent(hint->latency_ns, input->total->latency_ns),
         hint->clause);
+    if (i >= ADVICE_WITH_EVIDENCE)
+      continue;
     tess_text_add(out, "      %s: ", entry->name);
     tess_explain_evidence(input->target, &entry->kernel,
                           &input->costs[hint->slowest], out);

@@ -131,8 +131,7 @@ static void add_kernel(const tess_explain_input_t *input, int32_t index,
   const char *advice = tess_explain_advice(input->target, &entry->kernel, cost);
   tess_page_add(out, "<tr><td class=\"w\">", entry->name, "</td>");
   tess_page_add(out, "<td>", entry->label, "</td>");
-  tess_page_add(out, "<td class=\"w\">", tess_kernel_dims(&entry->kernel, dims),
-                "</td>");
+  tess_page_add(out, "<td>", tess_kernel_dims(&entry->kernel, dims), "</td>");
   add_number(out, (double)entry->kernel.macs,
              tess_format_count(number, (double)entry->kernel.macs));
   add_number(out, (double)cost->bytes,
@@ -167,7 +166,7 @@ void tess_page_add_kernels(const tess_report_t *report, int32_t point,
   else
     tess_text_add(out, "Original");
   tess_text_add(out, ": %d kernels, the slowest first</summary>\n", count);
-  tess_text_add(out, "<div class=\"scroll\"><table class=\"sort\">\n");
+  tess_text_add(out, "<div class=\"scroll tall\"><table class=\"sort\">\n");
   ADD_HEADS(out, heads, "lllrrrrrll");
   for (int32_t i = 0; i < count; i++)
     add_kernel(input, order[i], out);

@@ -12,16 +12,20 @@ static bool is_zoo(const char *path) {
 }
 
 /* Networks come in their default form: TOSA, f32, one image. */
-static tess_status_t parse_zoo(cli_model_t *model, const char *name) {
+static tess_status_t parse_zoo(cli_model_t *model, const char *path) {
   tess_zoo_options_t options = {
       .dialect = TESS_ZOO_TOSA, .dtype = TESS_F32, .batch = 1, .resolution = 0};
   tess_text_t text = TESS_TEXT_INIT;
-  tess_status_t status = tess_zoo_emit(name, &options, &text, NULL);
+  tess_status_t status =
+      tess_zoo_emit(path + sizeof zoo_prefix - 1, &options, &text, NULL);
   if (!status) {
-    model->module = mlirModuleCreateParse(
-        model->context, mlirStringRefCreate(tess_text_get(&text), text.length));
-    if (mlirModuleIsNull(model->module))
-      status = tess_error(TESS_INVALID, "zoo:%s does not parse", name);
+    MlirOperation module = mlirOperationCreateParse(
+        model->context, mlirStringRefCreate(tess_text_get(&text), text.length),
+        mlirStringRefCreateFromCString(path));
+    if (mlirOperationIsNull(module))
+      status = tess_error(TESS_INVALID, "%s does not parse", path);
+    else
+      model->module = mlirModuleFromOperation(module);
   }
   tess_text_free(&text);
   return status;
@@ -56,7 +60,7 @@ tess_status_t cli_model_load_beside(cli_model_t *model,
   model->context = other->context;
   set_names(model, path);
   if (is_zoo(path))
-    return parse_zoo(model, path + sizeof zoo_prefix - 1);
+    return parse_zoo(model, path);
   return tess_ir_parse_file(model->context, path, &model->module);
 }
 
