@@ -38,7 +38,7 @@ add_library(tessera_mlir_capi INTERFACE)
 target_link_libraries(tessera_mlir_capi INTERFACE
   tessera_mlir_headers
   -Wl,--start-group ${_archives} -Wl,--end-group
-  $<TARGET_FILE:MLIR>)
+  $<TARGET_FILE:MLIR> stdc++)
 target_link_options(tessera_mlir_capi INTERFACE -Wl,--exclude-libs,ALL)
 
 # The JIT: only the driver and the measuring tools use it.
