@@ -54,8 +54,8 @@ static void add_point(const tess_report_t *report, int32_t index,
   tess_text_add(out, "<td class=\"n\" data-v=\"%.9g\">%.1f%%</td>",
                 point->utilisation, 100 * point->utilisation);
   tess_report_add_summary(point, &summary);
-  tess_page_add(out, "<td>", index ? tess_text_get(&summary) : "(original)",
-                "</td></tr>\n");
+  tess_page_add(out, "<td class=\"c\">",
+                index ? tess_text_get(&summary) : "(original)", "</td></tr>\n");
   tess_text_free(&summary);
 }
 

@@ -31,7 +31,7 @@ static const char style[] =
     ".lead{font-size:18px;line-height:1.45;margin:20px 0 0;max-width:62em}\n"
     ".lead b{color:var(--good)}\n"
     "figure{margin:0;background:var(--panel);border:1px solid var(--line);"
-    "border-radius:8px;padding:16px}\n"
+    "border-radius:8px;padding:16px;overflow-x:auto}\n"
     "figcaption{font-size:13px;margin-top:8px}\n"
     "svg{display:block;width:100%;height:auto;font:12px system-ui,"
     "\"DejaVu Sans\",sans-serif}\n"
