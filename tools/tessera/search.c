@@ -89,11 +89,12 @@ static const char *reproduce(session_t *session) {
   return tess_arena_format(
       &session->arena,
       "tessera search %s --target %s --allow %s --strategy %s --seed %lld "
-      "--budget %lld --points %lld --families %s%s%s",
+      "--budget %lld --points %lld --families %s --cost-model %s --quality %s"
+      "%s%s",
       settings->model, settings->target, settings->allow, settings->strategy,
       (long long)settings->seed, (long long)settings->budget,
-      (long long)settings->points, settings->families,
-      settings->function ? " --function " : "",
+      (long long)settings->points, settings->families, settings->cost_model,
+      settings->quality, settings->function ? " --function " : "",
       settings->function ? settings->function : "");
 }
 
@@ -216,15 +217,27 @@ static int parse_families(settings_t *settings) {
   return -1;
 }
 
+static const settings_t defaults = {.cost_model = "roofline",
+                                    .quality = "keep",
+                                    .allow = "exact",
+                                    .strategy = "exact",
+                                    .families = "reshape,activations,fuse",
+                                    .budget = 100000,
+                                    .points = 8};
+
+static const char *details(tess_arena_t *arena) {
+  return tess_arena_format(
+      arena,
+      "strategies:\n%s\nWithout --output only the table is printed. Of "
+      "the classes that --allow names, exact\ncomputes the same function "
+      "up to rounding, approximate stays within a stated bound,\nretrain "
+      "needs new weights.\n",
+      cli_strategy_help(arena));
+}
+
 int cli_search(int argc, char **argv) {
   tess_arena_t arena = TESS_ARENA_INIT;
-  settings_t settings = {.cost_model = "roofline",
-                         .quality = "keep",
-                         .allow = "exact",
-                         .strategy = "exact",
-                         .families = "reshape,activations,fuse",
-                         .budget = 100000,
-                         .points = 8};
+  settings_t settings = defaults;
   const cli_option_t options[] = {
       {"target", 't', CLI_TEXT, &settings.target, "TARGET",
        "the hardware: a name of 'tessera targets' or a .json file", 0, 0, true},
@@ -251,21 +264,15 @@ int cli_search(int argc, char **argv) {
       {"output", 'o', CLI_TEXT, &settings.output, "DIR",
        "write MODEL.N.mlir, pareto.csv and report.html here", 0, 0, false},
   };
-  const cli_command_t command = {
-      .name = "search",
-      .operands_help = "MODEL --target TARGET",
-      .details = tess_arena_format(
-          &arena,
-          "strategies:\n%s\nWithout --output only the table is printed. Of "
-          "the classes that --allow names, exact\ncomputes the same function "
-          "up to rounding, approximate stays within a stated bound,\nretrain "
-          "needs new weights.\n",
-          cli_strategy_help(&arena)),
-      .options = options,
-      .option_count = sizeof options / sizeof *options,
-      .operands = &settings.model,
-      .operand_least = 1,
-      .operand_most = 1};
+  const cli_command_t command = {.name = "search",
+                                 .operands_help = "MODEL --target TARGET",
+                                 .details = details(&arena),
+                                 .options = options,
+                                 .option_count =
+                                     sizeof options / sizeof *options,
+                                 .operands = &settings.model,
+                                 .operand_least = 1,
+                                 .operand_most = 1};
   int code = cli_parse(&command, argc, argv);
   tess_arena_free(&arena);
   if (code < 0)
