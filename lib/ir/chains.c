@@ -4,7 +4,7 @@
 #include "reading.h"
 #include <stdlib.h>
 
-enum { MAX_CHAIN = 24, MAX_VISITS = 96 };
+enum { MAX_CHAIN = 24, MAX_VISITS = 96, MAX_VIEWS = 16 };
 
 typedef struct chains {
   tess_reading_t *r;
@@ -53,16 +53,16 @@ static bool collect(const tess_reading_t *r, int32_t root, int32_t input,
 
 /* Whether only nodes of the cover read the value, through views too. */
 static bool read_inside_only(const tess_reading_t *r, const cover_t *cover,
-                             int32_t value) {
+                             int32_t value, int views) {
   const tess_model_t *model = r->model;
-  if (r->values[value].returned)
+  if (r->values[value].returned || views > MAX_VIEWS)
     return false;
   for (int32_t i = model->first_user[value]; i < model->first_user[value + 1];
        i++) {
     int32_t user = model->value_users[i];
     const tess_node_t *node = &r->nodes[user];
     bool view = node->kind == TESS_NODE_RESHAPE && node->output_count == 1;
-    if (view ? !read_inside_only(r, cover, node->outputs[0])
+    if (view ? !read_inside_only(r, cover, node->outputs[0], views + 1)
              : !contains(cover, user))
       return false;
   }
@@ -76,7 +76,7 @@ static bool is_closed(const chains_t *c, const cover_t *cover, int32_t root) {
     if (node->kind != TESS_NODE_ELEMENTWISE || node->prepared ||
         c->of_node[n] != TESS_NONE || node->output_count != 1)
       return false;
-    if (n != root && !read_inside_only(c->r, cover, node->outputs[0]))
+    if (n != root && !read_inside_only(c->r, cover, node->outputs[0], 0))
       return false;
   }
   return true;

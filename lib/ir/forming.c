@@ -4,26 +4,6 @@
 #include "tessera/base/text.h"
 #include <stdlib.h>
 
-bool tess_forming_escapes(const tess_forming_t *f, int32_t value, int32_t k) {
-  const tess_model_t *model = f->model;
-  if (model->values[value].returned)
-    return true;
-  for (int32_t i = model->first_user[value]; i < model->first_user[value + 1];
-       i++) {
-    int32_t user = model->value_users[i];
-    const tess_node_t *node = &model->nodes[user];
-    if (!tess_forming_is_view(f, user)) {
-      if (f->kernel_of_node[user] != k)
-        return true;
-      continue;
-    }
-    for (int32_t o = 0; o < node->output_count; o++)
-      if (tess_forming_escapes(f, node->outputs[o], k))
-        return true;
-  }
-  return false;
-}
-
 /* Sums that do not fit stay at the greatest number: a kernel of 2^63 bytes is
  * infeasible anywhere. */
 static void add(int64_t *total, int64_t amount) {
@@ -31,35 +11,20 @@ static void add(int64_t *total, int64_t amount) {
     *total = INT64_MAX;
 }
 
-/* What a kernel has counted as read already: small, so a list. */
-typedef struct seen {
-  int32_t *values;
-  size_t count, capacity;
-} seen_t;
-
-static bool is_new(seen_t *seen, int32_t value) {
-  for (size_t i = 0; i < seen->count; i++)
-    if (seen->values[i] == value)
-      return false;
-  seen->values = tess_grow(seen->values, seen->count + 1, &seen->capacity,
-                           sizeof *seen->values);
-  seen->values[seen->count++] = value;
-  return true;
-}
-
 static void add_reads(const tess_forming_t *f, const tess_node_t *node,
-                      int32_t k, seen_t *seen, tess_kernel_t *kernel) {
+                      int32_t k, int32_t *reader, tess_kernel_t *kernel) {
   for (int32_t i = 0; i < node->input_count; i++) {
-    int32_t base = tess_forming_base(f, node->inputs[i]);
+    int32_t base = f->base[node->inputs[i]];
     const tess_value_t *value = &f->model->values[base];
     if (value->role == TESS_ROLE_CONSTANT)
       continue;
     if (value->node != TESS_NONE && f->kernel_of_node[value->node] == k)
       continue;
-    if (is_new(seen, base))
+    if (reader[base] != k)
       add(tess_forming_is_activation(f, base) ? &kernel->read_bytes
                                               : &kernel->weight_bytes,
           value->bytes);
+    reader[base] = k;
   }
 }
 
@@ -76,20 +41,21 @@ static void fold_pad(const tess_forming_t *f, const tess_draft_t *draft,
   }
 }
 
-/* The root's kernel with everything that was fused into it. */
-static tess_kernel_t total(const tess_forming_t *f, int32_t k) {
+/* The root's kernel with everything that was fused into it. `reader`: the
+ * kernel that last read each value. */
+static tess_kernel_t total(const tess_forming_t *f, int32_t k,
+                           int32_t *reader) {
   const tess_draft_t *draft = &f->drafts[k];
   tess_kernel_t kernel = f->model->nodes[draft->root].kernel;
   int64_t *operations = kernel.vector_ops;
-  seen_t seen = {0};
   for (int32_t n = draft->first; n != TESS_NONE; n = f->next_node[n]) {
     const tess_node_t *node = &f->model->nodes[n];
-    add_reads(f, node, k, &seen, &kernel);
+    add_reads(f, node, k, reader, &kernel);
     for (int i = 0; i < TESS_VECTOR_OP_COUNT && n != draft->root; i++)
       add(&operations[i], node->kernel.vector_ops[i]);
     for (int32_t o = 0; o < node->output_count; o++) {
       const tess_value_t *value = &f->model->values[node->outputs[o]];
-      if (tess_forming_escapes(f, node->outputs[o], k))
+      if (tess_forming_escapes(f, node->outputs[o]))
         add(&kernel.write_bytes, value->bytes);
     }
     if (n == draft->last && node->output_count) {
@@ -97,7 +63,6 @@ static tess_kernel_t total(const tess_forming_t *f, int32_t k) {
       kernel.out_type = f->model->values[node->outputs[0]].dtype;
     }
   }
-  free(seen.values);
   if (draft->pad != TESS_NONE)
     fold_pad(f, draft, &kernel);
   return kernel;
@@ -183,6 +148,10 @@ void tess_forming_finish(tess_forming_t *f, tess_program_t *program) {
   size_t drafts = (size_t)f->draft_count + 1;
   int32_t *ordered = tess_alloc(drafts * sizeof *ordered);
   int32_t *number = tess_alloc(drafts * sizeof *number);
+  size_t values = (size_t)f->model->value_count + 1;
+  int32_t *reader = tess_alloc(values * sizeof *reader);
+  for (size_t v = 0; v < values; v++)
+    reader[v] = TESS_NONE;
   int32_t count = order(f, ordered);
   int32_t of_kind[TESS_KERNEL_KIND_COUNT] = {0};
   tess_arena_t *arena = &program->arena;
@@ -191,7 +160,7 @@ void tess_forming_finish(tess_forming_t *f, tess_program_t *program) {
   for (int32_t i = 0; i < count; i++) {
     const tess_draft_t *draft = &f->drafts[ordered[i]];
     tess_program_kernel_t *out = &kernels[i];
-    out->kernel = total(f, ordered[i]);
+    out->kernel = total(f, ordered[i], reader);
     out->name = tess_arena_format(
         arena, "%s.%d",
         tess_kernel_kind_name((tess_kernel_kind_t)out->kernel.kind),
@@ -210,5 +179,6 @@ void tess_forming_finish(tess_forming_t *f, tess_program_t *program) {
   program->kernels = kernels;
   program->kernel_count = count;
   free(ordered);
+  free(reader);
   free(number);
 }

@@ -17,18 +17,21 @@ typedef struct tess_forming {
   tess_fusion_rules_t rules;
   int32_t *kernel_of_node; /* drafts while forming, kernels afterwards */
   int32_t *next_node;
+  /* By value. base: what it is a view of. By base: readers that are no views,
+   * those of them in the kernel that makes it, and whether it is returned. */
+  int32_t *base, *readers, *inside;
+  bool *returned;
   tess_draft_t *drafts;
   int32_t draft_count;
 } tess_forming_t;
 
 bool tess_forming_is_view(const tess_forming_t *f, int32_t node);
-/* The value that `value` is a view of. */
-int32_t tess_forming_base(const tess_forming_t *f, int32_t value);
 bool tess_forming_is_activation(const tess_forming_t *f, int32_t value);
 
+/* Whether anything outside the kernel that makes `value` reads it. */
+bool tess_forming_escapes(const tess_forming_t *f, int32_t value);
+
 /* forming.c */
-/* Whether anything outside kernel `k` reads the value, through views too. */
-bool tess_forming_escapes(const tess_forming_t *f, int32_t value, int32_t k);
 /* Numbers the kernels and fills the program from the drafts. */
 void tess_forming_finish(tess_forming_t *f, tess_program_t *program);
 

@@ -258,27 +258,33 @@ static int32_t find_variance(const all_t *all, int32_t e, int depth) {
   return TESS_NONE;
 }
 
+/* The factor beside one that holds a 1 / sqrt(variance), or TESS_NONE. */
+static int32_t beside_variance(const all_t *all, int32_t e) {
+  int32_t x;
+  if (negated(all, e, &x))
+    e = x;
+  e = tess_expression_strip(all, e);
+  if (!is(all, e, TESS_SCALAR_MUL))
+    return TESS_NONE;
+  const int32_t *child = at(all, e)->child;
+  for (int i = 0; i < 2; i++)
+    if (find_variance(all, child[1 - i], 0) != TESS_NONE)
+      return negated(all, child[i], &x) ? x : child[i];
+  return TESS_NONE;
+}
+
 /* The mean in a shift that was folded: beta - mean * scale. */
 static int32_t find_folded_mean(const all_t *all, int32_t e) {
   while (is(all, e, TESS_SCALAR_BROADCAST) || is(all, e, TESS_SCALAR_CAST) ||
          is(all, e, TESS_SCALAR_COPY))
     e = at(all, e)->child[0];
-  if (is(all, e, TESS_SCALAR_ADD)) {
-    int32_t x;
-    if (negated(all, at(all, e)->child[0], &x) ||
-        negated(all, at(all, e)->child[1], &x))
-      e = tess_expression_strip(all, x);
-  } else if (is(all, e, TESS_SCALAR_SUB)) {
-    e = tess_expression_strip(all, at(all, e)->child[1]);
-  }
-  if (!is(all, e, TESS_SCALAR_MUL))
-    return TESS_NONE;
   const int32_t *child = at(all, e)->child;
-  int32_t x;
-  for (int i = 0; i < 2; i++)
-    if (find_variance(all, child[1 - i], 0) != TESS_NONE)
-      return negated(all, child[i], &x) ? x : child[i];
-  return TESS_NONE;
+  if (is(all, e, TESS_SCALAR_SUB))
+    return beside_variance(all, child[1]);
+  if (!is(all, e, TESS_SCALAR_ADD))
+    return TESS_NONE;
+  int32_t mean = beside_variance(all, child[0]);
+  return mean != TESS_NONE ? mean : beside_variance(all, child[1]);
 }
 
 /* (x - mean) * rsqrt(variance + eps) * gamma + beta, and the same with the

@@ -41,7 +41,7 @@ bool tess_maps_get(MlirOperation op, tess_maps_t *maps) {
   intptr_t count = mlirArrayAttrGetNumElements(all);
   if (count == 0 || count > TESS_MAX_OPERANDS ||
       count != mlirOperationGetNumOperands(op) ||
-      count <= mlirOperationGetNumResults(op))
+      count < mlirOperationGetNumResults(op))
     return false;
   maps->operand_count = (int32_t)count;
   for (intptr_t i = 0; i < count; i++)

@@ -32,14 +32,8 @@ bool tess_forming_is_view(const tess_forming_t *f, int32_t n) {
          (node->kind == TESS_NODE_TRANSPOSE && f->rules.transpose_free);
 }
 
-int32_t tess_forming_base(const tess_forming_t *f, int32_t value) {
-  for (;;) {
-    int32_t n = f->model->values[value].node;
-    if (n == TESS_NONE || !tess_forming_is_view(f, n) ||
-        f->model->nodes[n].input_count == 0)
-      return value;
-    value = f->model->nodes[n].inputs[0];
-  }
+bool tess_forming_escapes(const tess_forming_t *f, int32_t value) {
+  return f->returned[value] || f->readers[value] != f->inside[value];
 }
 
 bool tess_forming_is_activation(const tess_forming_t *f, int32_t value) {
@@ -49,27 +43,23 @@ bool tess_forming_is_activation(const tess_forming_t *f, int32_t value) {
 
 /* The kernel that makes the value, views aside, or TESS_NONE. */
 static int32_t kernel_of_value(const tess_forming_t *f, int32_t value) {
-  int32_t n = f->model->values[tess_forming_base(f, value)].node;
+  int32_t n = f->model->values[f->base[value]].node;
   return n == TESS_NONE ? TESS_NONE : f->kernel_of_node[n];
 }
 
-/* Whether the value and the views on the way to what it shows have one reader
- * each. */
 static bool is_single_use(const tess_forming_t *f, int32_t value) {
-  int32_t base = tess_forming_base(f, value);
-  for (;;) {
-    if (f->model->values[value].uses != 1)
-      return false;
-    if (value == base)
-      return true;
-    value = f->model->nodes[f->model->values[value].node].inputs[0];
-  }
+  int32_t base = f->base[value];
+  return f->readers[base] == 1 && !f->returned[base];
 }
 
 static void join(tess_forming_t *f, int32_t n, int32_t kernel) {
   tess_draft_t *draft = &f->drafts[kernel];
+  const tess_node_t *node = &f->model->nodes[n];
   f->kernel_of_node[n] = kernel;
   f->next_node[n] = TESS_NONE;
+  for (int32_t i = 0; i < node->input_count; i++)
+    if (kernel_of_value(f, node->inputs[i]) == kernel)
+      f->inside[f->base[node->inputs[i]]]++;
   if (draft->first == TESS_NONE)
     draft->first = n;
   else
@@ -147,14 +137,16 @@ static bool makes_only(const tess_forming_t *f, int32_t k, int32_t value) {
     const tess_node_t *node = &f->model->nodes[n];
     for (int32_t i = 0; i < node->output_count; i++)
       if (node->outputs[i] != value &&
-          tess_forming_escapes(f, node->outputs[i], k))
+          tess_forming_escapes(f, node->outputs[i]))
         return false;
   }
   return true;
 }
 
-/* Moves all nodes of `from` before those of `into`. */
-static void merge(tess_forming_t *f, int32_t from, int32_t into) {
+/* Moves all nodes of `from` before those of `into`, which reads `value` of
+ * them. */
+static void merge(tess_forming_t *f, int32_t from, int32_t into,
+                  int32_t value) {
   tess_draft_t *a = &f->drafts[from], *b = &f->drafts[into];
   for (int32_t n = a->first; n != TESS_NONE; n = f->next_node[n])
     f->kernel_of_node[n] = into;
@@ -162,6 +154,7 @@ static void merge(tess_forming_t *f, int32_t from, int32_t into) {
   b->first = a->first;
   b->node_count += a->node_count;
   a->node_count = 0;
+  f->inside[f->base[value]]++;
 }
 
 /* Takes in the kernel that makes `value` if it is rooted in a node of kind
@@ -172,10 +165,9 @@ static bool take_in(tess_forming_t *f, int32_t into, int32_t value,
   if (from == TESS_NONE || from == into || !is_single_use(f, value))
     return false;
   const tess_node_t *root = &f->model->nodes[f->drafts[from].root];
-  if (root->kind != (int32_t)kind ||
-      !makes_only(f, from, tess_forming_base(f, value)))
+  if (root->kind != (int32_t)kind || !makes_only(f, from, f->base[value]))
     return false;
-  merge(f, from, into);
+  merge(f, from, into, value);
   return true;
 }
 
@@ -216,7 +208,7 @@ static void take_in_producers(tess_forming_t *f, int32_t kernel) {
   if (convolves && f->rules.pad_into_consumer &&
       f->model->values[value].uses == 1 && pads_space(f, root, value)) {
     int32_t pad = f->model->values[value].node;
-    merge(f, f->kernel_of_node[pad], kernel);
+    merge(f, f->kernel_of_node[pad], kernel, value);
     f->drafts[kernel].pad = pad;
     value = f->model->nodes[pad].inputs[0];
   }
@@ -238,7 +230,6 @@ static void take_in_producers(tess_forming_t *f, int32_t kernel) {
 
 static void place(tess_forming_t *f, int32_t n) {
   const tess_node_t *node = &f->model->nodes[n];
-  f->kernel_of_node[n] = TESS_NONE;
   if (node->prepared || node->kind == TESS_NODE_INIT ||
       tess_forming_is_view(f, n))
     return;
@@ -248,9 +239,34 @@ static void place(tess_forming_t *f, int32_t n) {
     take_in_producers(f, open_kernel(f, n));
 }
 
+/* What each value is a view of, and who reads it. Values are numbered in
+ * program order, so one pass each is enough. Weights are also looked at through
+ * the broadcasts that only spread them. */
+static void index_values(tess_forming_t *f) {
+  const tess_model_t *model = f->model;
+  for (int32_t v = 0; v < model->value_count; v++) {
+    int32_t n = model->values[v].node;
+    const tess_node_t *node = n == TESS_NONE ? NULL : &model->nodes[n];
+    bool spreads = node && node->kind == TESS_NODE_INIT && node->prepared &&
+                   model->values[v].role == TESS_ROLE_PREPARED;
+    bool view = node && (spreads || tess_forming_is_view(f, n));
+    f->base[v] = view && node->input_count ? f->base[node->inputs[0]] : v;
+    f->returned[f->base[v]] =
+        f->returned[f->base[v]] || model->values[v].returned;
+  }
+  for (int32_t n = 0; n < model->node_count; n++) {
+    const tess_node_t *node = &model->nodes[n];
+    f->kernel_of_node[n] = TESS_NONE;
+    for (int32_t i = 0; i < node->input_count && !tess_forming_is_view(f, n);
+         i++)
+      f->readers[f->base[node->inputs[i]]]++;
+  }
+}
+
 tess_program_t *tess_program_create(const tess_model_t *model,
                                     const tess_fusion_rules_t *rules) {
   size_t count = (size_t)model->node_count;
+  size_t values = (size_t)model->value_count + 1;
   tess_program_t *program = tess_alloc(sizeof *program);
   int32_t *kernel_of_node =
       tess_arena_array(&program->arena, count, sizeof *kernel_of_node);
@@ -259,13 +275,22 @@ tess_program_t *tess_program_create(const tess_model_t *model,
       .rules = *rules,
       .kernel_of_node = kernel_of_node,
       .next_node = tess_alloc((count + 1) * sizeof(int32_t)),
+      .base = tess_alloc(values * sizeof(int32_t)),
+      .readers = tess_alloc(values * sizeof(int32_t)),
+      .inside = tess_alloc(values * sizeof(int32_t)),
+      .returned = tess_alloc(values),
       .drafts = tess_alloc((count + 1) * sizeof(tess_draft_t)),
   };
+  index_values(&f);
   for (int32_t n = 0; n < model->node_count; n++)
     place(&f, n);
   tess_forming_finish(&f, program);
   program->kernel_of_node = kernel_of_node;
   free(f.next_node);
+  free(f.base);
+  free(f.readers);
+  free(f.inside);
+  free(f.returned);
   free(f.drafts);
   return program;
 }

@@ -35,6 +35,17 @@ static bool touches_tensors(tess_reading_t *r, MlirOperation op) {
   return false;
 }
 
+/* Whether a scalar op on a tensor reads an element that is a known number. */
+static bool reads_number(tess_reading_t *r, MlirOperation op) {
+  double number;
+  int32_t value = mlirOperationGetNumOperands(op)
+                      ? tess_reading_find(r, mlirOperationGetOperand(op, 0))
+                      : TESS_NONE;
+  return value != TESS_NONE && r->value_expression[value] != TESS_NONE &&
+         tess_expression_number(&r->expressions, r->value_expression[value],
+                                &number);
+}
+
 static tess_status_t read_operation(tess_reading_t *r, MlirOperation op) {
   const tess_operation_t *row = tess_operation_find(r, op);
   if (!row) {
@@ -48,7 +59,10 @@ static tess_status_t read_operation(tess_reading_t *r, MlirOperation op) {
     r->linalg_nodes += row->name[0] == 'l';
     return row->read(r, op, row);
   }
-  if (!touches_tensors(r, op) && mlirOperationGetNumRegions(op) == 0)
+  bool scalar = row && row->scalar == TESS_SCALAR_BROADCAST
+                    ? reads_number(r, op)
+                    : !touches_tensors(r, op);
+  if (scalar && mlirOperationGetNumRegions(op) == 0)
     return tess_read_scalar(r, op, TESS_NONE);
   bool whole =
       row && mlirOperationGetNumResults(op) == 1 &&

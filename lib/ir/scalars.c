@@ -47,7 +47,7 @@ const tess_operation_t tess_scalar_operations[] = {
     SCALARS(OTHER, "math.fma", "math.trunc"),
     SCALAR("math.copysign", OTHER),
     SCALAR("linalg.index", OPAQUE),
-    SCALAR("tensor.extract", OTHER),
+    SCALAR("tensor.extract", BROADCAST),
     {.name = NULL},
 };
 
