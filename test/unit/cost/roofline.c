@@ -124,6 +124,17 @@ static void test_does_not_fit(void) {
   CHECK(!cost.feasible && cost.reason && strstr(cost.reason, "memory"));
 }
 
+/* A kernel that says it has more arithmetic than its dimensions is believed,
+ * and a rate next to nothing still gives a number. */
+static void test_odd_numbers(void) {
+  tess_target_t target = toy_target(TESS_CLASS_MXU);
+  tess_kernel_t kernel = toy_product(TESS_BF16, 1, 1, 10, 10);
+  kernel.macs = 5000000;
+  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 10000.0, 1e-12);
+  target.memory_bytes_per_s = 1e-300;
+  CHECK(isfinite(estimate(&target, &kernel).latency_ns));
+}
+
 /* No kernel is faster than its arithmetic at the peak or its bytes at full
  * bandwidth. */
 static void test_lower_bounds(tess_target_class_t target_class) {
@@ -150,6 +161,7 @@ int main(void) {
   test_memory_and_unknown();
   test_cpu();
   test_does_not_fit();
+  test_odd_numbers();
   test_lower_bounds(TESS_CLASS_MXU);
   test_lower_bounds(TESS_CLASS_CPU);
   return tess_check_result();

@@ -14,10 +14,11 @@ typedef struct point {
  * point's number, so that all differ. */
 static void fill(point_t *points, uint64_t seed) {
   tess_random_t random = tess_random_make(seed, 1);
-  uint64_t values = seed % 2 ? 20 : 100000;
+  const uint64_t ranges[] = {20, 60, 100000};
+  uint64_t values = ranges[seed % 3];
   for (size_t i = 0; i < MEMBERS; i++) {
     uint64_t latency = tess_random_below(&random, values);
-    uint64_t noise = tess_random_below(&random, values / 10 + 1);
+    uint64_t noise = tess_random_below(&random, values);
     points[i].candidate[0] = (uint8_t)(i / 256);
     points[i].candidate[1] = (uint8_t)(i % 256);
     points[i].score =
@@ -114,7 +115,7 @@ static void test_edges(void) {
 }
 
 int main(void) {
-  for (uint64_t seed = 0; seed < 6; seed++)
+  for (uint64_t seed = 0; seed < 12; seed++)
     test_against_all_pairs(seed);
   test_edges();
   return tess_check_result();
