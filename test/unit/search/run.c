@@ -71,6 +71,23 @@ static void test_baseline(void) {
   tess_archive_destroy(result.archive);
 }
 
+/* Of two candidates that mean the same the canonical one is kept, even where
+ * the other comes first in the archive's own order. */
+static void test_canonical(void) {
+  const uint8_t counts[] = {2, 2};
+  const int32_t sites[] = {0, 1}, canonical[] = {0, 1, 1, 3};
+  const tess_score_t scores[] = {{4, 0}, {1, 1}, {1, 1}, {9, 9}};
+  tess_problem_group_t group = {sites, 2, scores, canonical, 4};
+  const tess_problem_t problem = {2, counts, &group, 1, {0, 0}};
+  tess_search_options_t options = {"random", 1, 100, 1, NULL, NULL};
+  tess_search_result_t result;
+  CHECK_OK(tess_search_run(&problem, &options, &result));
+  CHECK_EQ(tess_archive_count(result.archive), 2);
+  CHECK(
+      !memcmp(tess_archive_candidate(result.archive, 0), (uint8_t[]){1, 0}, 2));
+  tess_archive_destroy(result.archive);
+}
+
 typedef struct watch {
   int64_t done, budget;
   int calls;
@@ -132,6 +149,7 @@ int main(void) {
   for (size_t i = 0; i < tess_strategy_count(); i++)
     test_jobs_and_seeds(problem, tess_strategy_at(i));
   test_baseline();
+  test_canonical();
   test_progress(problem);
   test_errors(problem);
   test_interrupt(problem);
