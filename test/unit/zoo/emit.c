@@ -8,6 +8,7 @@ static const tess_zoo_options_t plain = {TESS_ZOO_TOSA, TESS_F32, 1, 0};
 /* Elements of the type at `type` ("tensor<2x3xf32>"). */
 static long long volume(const char *type, long long *last) {
   long long product = 1;
+  *last = 1;
   for (const char *p = type + strlen("tensor<"); *p >= '0' && *p <= '9';) {
     char *end;
     *last = strtoll(p, &end, 10);
@@ -43,6 +44,8 @@ static long long line_macs(const char *line, const char *end) {
        p = strstr(p + 1, "tensor<"))
     types[count++] = p;
   CHECK(count >= 3);
+  if (count < 3)
+    return 0;
   long long last, weight = volume(types[1], &last);
   long long result = volume(types[count - 1], &last);
   return result * weight / last;
