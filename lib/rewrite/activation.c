@@ -14,22 +14,56 @@
 
 typedef enum form { FORM_HARD_SWISH, FORM_RELU } form_t;
 
-static bool is_site(const tess_model_t *model, const tess_chain_t *chain) {
+/* The value behind reshapes. */
+static int32_t behind_views(const tess_model_t *model, int32_t value) {
+  int32_t node = tess_match_producer(model, value);
+  while (node != TESS_NONE && model->nodes[node].kind == TESS_NODE_RESHAPE) {
+    value = model->nodes[node].inputs[0];
+    node = tess_match_producer(model, value);
+  }
+  return value;
+}
+
+/* An operand of the chain through which it reads its input: a chain's input is
+ * named behind reshapes, the function works on what it sees of it. */
+typedef struct reading {
+  int32_t node, operand, value;
+} reading_t;
+
+static bool find_reading(const tess_model_t *model, const tess_chain_t *chain,
+                         reading_t *reading) {
+  int32_t input = behind_views(model, chain->input);
+  for (int32_t i = 0; i < chain->node_count; i++) {
+    const tess_node_t *node = &model->nodes[chain->nodes[i]];
+    for (int32_t j = 0; j < node->input_count; j++)
+      if (behind_views(model, node->inputs[j]) == input) {
+        *reading = (reading_t){chain->nodes[i], j, node->inputs[j]};
+        return true;
+      }
+  }
+  return false;
+}
+
+static bool same_shape(const tess_value_t *a, const tess_value_t *b) {
+  if (a->dtype != b->dtype || a->rank != b->rank)
+    return false;
+  for (int32_t i = 0; i < a->rank; i++)
+    if (a->shape[i] != b->shape[i])
+      return false;
+  return true;
+}
+
+static bool is_site(const tess_model_t *model, const tess_chain_t *chain,
+                    reading_t *reading) {
   if (chain->function != TESS_FUNCTION_SWISH &&
       chain->function != TESS_FUNCTION_HARD_SWISH)
     return false;
-  if (model->nodes[chain->nodes[chain->node_count - 1]].prepared)
-    return false;
-  const tess_value_t *in = &model->values[chain->input];
   const tess_value_t *out = &model->values[chain->output];
-  if (in->dtype != out->dtype || in->rank != out->rank ||
-      (out->dtype != TESS_F32 && out->dtype != TESS_F16 &&
-       out->dtype != TESS_BF16))
-    return false;
-  for (int32_t i = 0; i < in->rank; i++)
-    if (in->shape[i] != out->shape[i])
-      return false;
-  return true;
+  return !model->nodes[chain->nodes[chain->node_count - 1]].prepared &&
+         (out->dtype == TESS_F32 || out->dtype == TESS_F16 ||
+          out->dtype == TESS_BF16) &&
+         find_reading(model, chain, reading) &&
+         same_shape(&model->values[reading->value], out);
 }
 
 static tess_alternative_t swap(const char *name, double error, int64_t elements,
@@ -61,8 +95,9 @@ static void add_site(const tess_model_t *model, const tess_chain_t *chain,
 }
 
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {
+  reading_t reading;
   for (int32_t i = 0; i < model->chain_count; i++)
-    if (is_site(model, &model->chains[i]))
+    if (is_site(model, &model->chains[i], &reading))
       add_site(model, &model->chains[i], collector);
 }
 
@@ -184,19 +219,6 @@ static void linalg_body(tess_text_t *body, form_t form, const tess_value_t *x,
 
 /* ---- Applying. ---- */
 
-/* The value that the chain works on now: an earlier site may have replaced
- * the one that the model read. */
-static MlirValue live_input(const tess_model_t *model,
-                            const tess_chain_t *chain) {
-  for (int32_t i = 0; i < chain->node_count; i++) {
-    const tess_node_t *node = &model->nodes[chain->nodes[i]];
-    for (int32_t j = 0; j < node->input_count; j++)
-      if (node->inputs[j] == chain->input)
-        return mlirOperationGetOperand(tess_edit_op(model, chain->nodes[i]), j);
-  }
-  return tess_edit_value(model, chain->input);
-}
-
 static form_t chosen_form(const tess_chain_t *chain, int32_t alternative) {
   return chain->function == TESS_FUNCTION_SWISH && alternative == 1
              ? FORM_HARD_SWISH
@@ -206,13 +228,18 @@ static form_t chosen_form(const tess_chain_t *chain, int32_t alternative) {
 static tess_status_t apply(const tess_model_t *model, int32_t anchor,
                            int32_t alternative, bool *applied) {
   int32_t index = model->chain_of_node[anchor];
-  if (index == TESS_NONE || !is_site(model, &model->chains[index]))
+  reading_t reading;
+  if (index == TESS_NONE || !is_site(model, &model->chains[index], &reading))
     return TESS_SUCCESS;
   const tess_chain_t *chain = &model->chains[index];
   MlirOperation op = tess_edit_op(model, anchor);
-  MlirValue x = live_input(model, chain), result;
+  /* From the op, not from the model: an earlier site may have replaced the
+   * value that the model read. */
+  MlirValue x = mlirOperationGetOperand(tess_edit_op(model, reading.node),
+                                        reading.operand);
+  MlirValue result;
   MlirType type = mlirValueGetType(x);
-  const tess_value_t *value = &model->values[chain->input];
+  const tess_value_t *value = &model->values[reading.value];
   form_t form = chosen_form(chain, alternative);
   tess_text_t body = TESS_TEXT_INIT, t = TESS_TEXT_INIT;
   tess_edit_add_printed(&t, type);
