@@ -4,9 +4,9 @@
 #include "mlir-c/Diagnostics.h"
 #include "mlir-c/RegisterEverything.h"
 #include "reading.h"
-#include "tessera/base/file.h"
 #include "tessera/base/text.h"
-#include <stdlib.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 MlirContext tess_ir_context_create(void) {
@@ -87,41 +87,93 @@ static tess_status_t parse_error(const diagnostics_t *all, const char *path) {
                        message);
 }
 
-static tess_status_t parse_bytes(MlirContext context, const char *path,
-                                 const char *bytes, size_t length,
-                                 MlirModule *module) {
-  diagnostics_t all = {.file = ""};
-  MlirDiagnosticHandlerID handler =
-      mlirContextAttachDiagnosticHandler(context, collect, &all, NULL);
-  MlirOperation op =
-      mlirOperationCreateParse(context, mlirStringRefCreate(bytes, length),
-                               mlirStringRefCreateFromCString(path));
-  mlirContextDetachDiagnosticHandler(context, handler);
-  tess_status_t status = TESS_SUCCESS;
-  *module = (MlirModule){NULL};
-  if (!mlirOperationIsNull(op))
-    *module = mlirModuleFromOperation(op);
-  if (mlirOperationIsNull(op)) {
-    status = parse_error(&all, path);
-  } else if (mlirModuleIsNull(*module)) {
-    mlirOperationDestroy(op);
-    status = tess_error_at(TESS_INVALID, path, 0, 0,
-                           "the outermost operation is no builtin.module");
-  }
-  tess_text_free(&all.text);
-  tess_arena_free(&all.arena);
+/* Looking for ops that no registered dialect has. */
+typedef struct search {
+  MlirContext context;
+  tess_index_map_t *known; /* names seen so far, by MlirIdentifier */
+  MlirOperation found;
+} search_t;
+
+static MlirWalkResult look_at(MlirOperation op, void *user) {
+  search_t *search = user;
+  MlirIdentifier name = mlirOperationGetName(op);
+  bool added;
+  tess_index_map_add(search->known, &name.ptr, &added);
+  if (!added || mlirContextIsRegisteredOperation(search->context,
+                                                 mlirIdentifierStr(name)))
+    return MlirWalkResultAdvance;
+  search->found = op;
+  return MlirWalkResultInterrupt;
+}
+
+/* An error if the module has an op of an unregistered dialect. */
+static tess_status_t check_registered(MlirContext context, MlirModule module) {
+  search_t search = {.context = context,
+                     .known = tess_index_map_create(sizeof(void *))};
+  mlirOperationWalk(mlirModuleGetOperation(module), look_at, &search,
+                    MlirWalkPreOrder);
+  tess_index_map_destroy(search.known);
+  if (mlirOperationIsNull(search.found))
+    return TESS_SUCCESS;
+  tess_arena_t arena = TESS_ARENA_INIT;
+  const char *file;
+  int line, column;
+  tess_ir_place(&arena, mlirOperationGetLocation(search.found), &file, &line,
+                &column);
+  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(search.found));
+  const char *advice = tess_foreign_advice(name.data, name.length);
+  tess_status_t status = tess_error_at(
+      TESS_UNSUPPORTED, file, line, column, "%.*s: %s", (int)name.length,
+      name.data,
+      advice ? advice
+             : "this operation is of no known dialect; lower the model to "
+               "TOSA or linalg on tensors first");
+  tess_arena_free(&arena);
   return status;
+}
+
+/* Ops of unknown dialects are let through the parser, so that the message can
+ * name them. */
+static MlirModule parse(MlirContext context, const char *path,
+                        diagnostics_t *all) {
+  bool allowed = mlirContextGetAllowUnregisteredDialects(context);
+  MlirDiagnosticHandlerID handler =
+      mlirContextAttachDiagnosticHandler(context, collect, all, NULL);
+  mlirContextSetAllowUnregisteredDialects(context, true);
+  MlirModule module = mlirModuleCreateParseFromFile(
+      context, mlirStringRefCreateFromCString(path));
+  mlirContextSetAllowUnregisteredDialects(context, allowed);
+  mlirContextDetachDiagnosticHandler(context, handler);
+  return module;
+}
+
+/* Whether the file can be opened at all; standard input can. */
+static tess_status_t check_readable(const char *path) {
+  if (strcmp(path, "-") == 0)
+    return TESS_SUCCESS;
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    return tess_error(errno == ENOENT ? TESS_NOT_FOUND : TESS_IO,
+                      "cannot open '%s': %s", path, strerror(errno));
+  fclose(file);
+  return TESS_SUCCESS;
 }
 
 tess_status_t tess_ir_parse_file(MlirContext context, const char *path,
                                  MlirModule *module) {
-  char *bytes;
-  size_t length;
   *module = (MlirModule){NULL};
-  TESS_TRY(tess_file_read(path, &bytes, &length));
-  const char *name = strcmp(path, "-") == 0 ? "<stdin>" : path;
-  tess_status_t status = parse_bytes(context, name, bytes, length, module);
-  free(bytes);
+  TESS_TRY(check_readable(path));
+  diagnostics_t all = {.file = ""};
+  MlirModule parsed = parse(context, path, &all);
+  tess_status_t status = mlirModuleIsNull(parsed)
+                             ? parse_error(&all, path)
+                             : check_registered(context, parsed);
+  tess_text_free(&all.text);
+  tess_arena_free(&all.arena);
+  if (status && !mlirModuleIsNull(parsed))
+    mlirModuleDestroy(parsed);
+  else
+    *module = parsed;
   return status;
 }
 
