@@ -66,9 +66,9 @@ def change_type(text, rng):
 
 
 def change_operation(text, rng):
-    names = sorted(set(re.findall(r"\b(?:tosa|linalg|arith|math|tensor)\.\w+", text)))
-    new = rng.choice(names)
-    return replace_one(text, r"\b(?:tosa|linalg|arith|math)\.\w+", lambda _: new, rng)
+    pattern = r"\b(?:tosa|linalg|arith|math|tensor)\.\w+"
+    names = sorted(set(re.findall(pattern, text)))
+    return replace_one(text, pattern, lambda _: rng.choice(names), rng)
 
 
 def change_value(text, rng):
@@ -94,7 +94,7 @@ def drop_attribute(text, rng):
 
 
 def cut(text, rng):
-    return text[: rng.randrange(len(text))]
+    return text[: rng.randrange(1, len(text) + 1)]
 
 
 def damage_byte(text, rng):
