@@ -202,24 +202,12 @@ static void append_return(outliner_t *o, MlirType **types, intptr_t *count) {
 }
 
 static const char *role_name(int32_t role) {
-  switch ((tess_role_t)role) {
-  case TESS_ROLE_INPUT:
-    return "input";
-  case TESS_ROLE_WEIGHT:
-    return "weight";
-  case TESS_ROLE_STATISTIC:
-    return "statistic";
-  case TESS_ROLE_CONSTANT:
-  case TESS_ROLE_PREPARED:
-    return "constant";
-  case TESS_ROLE_ACTIVATION:
-    break;
-  }
-  return "activation";
+  return role == TESS_ROLE_WEIGHT      ? "weight"
+         : role == TESS_ROLE_STATISTIC ? "statistic"
+                                       : "input";
 }
 
-/* The model's role of an outside value; "activation" for those (tensors that
- * the reader does not track) it does not know. */
+/* Outside values keep their role; activations arrive as inputs do. */
 static void set_roles(const outliner_t *o, MlirOperation function) {
   const tess_model_t *model = o->body->model;
   tess_index_map_t *values = tess_index_map_create(sizeof(void *));
