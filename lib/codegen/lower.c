@@ -74,6 +74,25 @@ static tess_status_t run_passes(MlirModule module, const char *passes) {
   return status;
 }
 
+static MlirWalkResult annotate(MlirOperation op, void *annotation) {
+  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
+  if (mlirStringRefEqual(name, text_ref("llvm.br")))
+    mlirOperationSetAttributeByName(op, text_ref("loop_annotation"),
+                                    *(MlirAttribute *)annotation);
+  return MlirWalkResultAdvance;
+}
+
+/* LLVM's models of some processors allow thousands of instructions in an
+ * unrolled loop, which takes it a minute to schedule and gains nothing here.
+ * Only the branch that closes a loop is asked for the annotation. */
+static void disable_unrolling(MlirModule lowered) {
+  MlirAttribute annotation = mlirAttributeParseGet(
+      mlirModuleGetContext(lowered),
+      text_ref("#llvm.loop_annotation<unroll = <disable = true>>"));
+  mlirOperationWalk(mlirModuleGetOperation(lowered), annotate, &annotation,
+                    MlirWalkPreOrder);
+}
+
 tess_status_t tess_lower(MlirModule module, const char *name) {
   MlirOperation function;
   TESS_TRY(tess_boundary_isolate(module, name, &function));
@@ -84,5 +103,6 @@ tess_status_t tess_lower(MlirModule module, const char *name) {
   tess_outline(module, tess_boundary_entry(module));
   TESS_TRY(run_passes(module, loop_passes));
   tess_boundary_take_table(module);
+  disable_unrolling(module);
   return TESS_SUCCESS;
 }
