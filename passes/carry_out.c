@@ -117,40 +117,53 @@ static void keep_standing(tess_shell_t *shell, MlirOperation function,
 
 /* ---- The two ways out. ---- */
 
+/* Reads the rewritten function: what it costs now, and what its sites are
+ * called now. */
+static tess_status_t look_again(tess_shell_t *shell, MlirOperation function,
+                                const tess_plan_t *plan, double *after_ns) {
+  tess_analysis_t after;
+  TESS_TRY(
+      tess_flow_analyse(function, shell->target, shell->cost_model, &after));
+  *after_ns = after.total.latency_ns;
+  if (plan->later)
+    keep_standing(shell, function, after.model);
+  tess_analysis_free(&after);
+  return TESS_SUCCESS;
+}
+
+static void say_all(tess_shell_t *shell, MlirOperation function,
+                    const tess_plan_t *plan, const MlirLocation *locations,
+                    const char *verb, double after_ns) {
+  tess_text_t gain = TESS_TEXT_INIT;
+  say_gain(shell, function, plan, after_ns, &gain);
+  say_sites(shell, plan, locations, verb, tess_text_get(&gain));
+  tess_text_free(&gain);
+}
+
 tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
                                   const tess_plan_t *plan) {
   const char *text =
       tess_rewrite_candidate_text(&shell->arena, plan->sites, plan->now);
   MlirLocation *locations = save_locations(shell, plan);
+  double after_ns = plan->after_ns;
   if (plan->later)
     put_marks(shell, plan);
   TESS_TRY(tess_flow_apply(function, text, shell->target->name));
-  tess_analysis_t after;
-  TESS_TRY(
-      tess_flow_analyse(function, shell->target, shell->cost_model, &after));
-  if (plan->later)
-    keep_standing(shell, function, after.model);
-  tess_text_t gain = TESS_TEXT_INIT;
-  say_gain(shell, function, plan, after.total.latency_ns, &gain);
-  say_sites(shell, plan, locations, "now", tess_text_get(&gain));
+  if (plan->later || after_ns == 0)
+    TESS_TRY(look_again(shell, function, plan, &after_ns));
+  say_all(shell, function, plan, locations, "now", after_ns);
   tess_pass_count(shell->run, "rewrites-applied",
                   tess_plan_changes(plan->sites, plan->now));
-  tess_text_free(&gain);
-  tess_analysis_free(&after);
   return TESS_SUCCESS;
 }
 
-tess_status_t tess_plan_write_down(tess_shell_t *shell, MlirOperation function,
-                                   const tess_plan_t *plan, double latency_ns) {
+void tess_plan_write_down(tess_shell_t *shell, MlirOperation function,
+                          const tess_plan_t *plan) {
   tess_shell_set_attribute(
       function, TESS_ATTRIBUTE_CANDIDATE,
       tess_rewrite_candidate_text(&shell->arena, plan->sites, plan->now));
   tess_shell_set_attribute(function, TESS_ATTRIBUTE_TARGET,
                            shell->target->name);
-  tess_text_t gain = TESS_TEXT_INIT;
-  say_gain(shell, function, plan, latency_ns, &gain);
-  say_sites(shell, plan, save_locations(shell, plan), "decided",
-            tess_text_get(&gain));
-  tess_text_free(&gain);
-  return TESS_SUCCESS;
+  say_all(shell, function, plan, save_locations(shell, plan), "decided",
+          plan->after_ns);
 }

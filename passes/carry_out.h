@@ -9,6 +9,8 @@ typedef struct tess_plan {
   const tess_site_list_t *sites; /* of before->model */
   const uint8_t *now;            /* one alternative a site, to apply */
   const uint8_t *later;          /* to keep standing; NULL: nothing */
+  double after_ns; /* latency with `now` where a search has predicted it; 0:
+                      the rewritten function is read again for it */
 } tess_plan_t;
 
 /* How many sites a candidate changes. */
@@ -20,9 +22,9 @@ int32_t tess_plan_changes(const tess_site_list_t *sites,
 tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
                                   const tess_plan_t *plan);
 
-/* Only writes `now` down as the standing decision, one remark per site;
- * `latency_ns` is what it is predicted to reach. */
-tess_status_t tess_plan_write_down(tess_shell_t *shell, MlirOperation function,
-                                   const tess_plan_t *plan, double latency_ns);
+/* Only writes `now` down as the standing decision, one remark per site; needs
+ * `after_ns`. */
+void tess_plan_write_down(tess_shell_t *shell, MlirOperation function,
+                          const tess_plan_t *plan);
 
 #endif

@@ -15,6 +15,20 @@ void tess_execute_explain(tess_pass_run_t *run, MlirOperation operation);
 
 /* ---- One remark a kernel. ---- */
 
+/* "; what would help (the numbers behind it)". */
+static void add_advice(const tess_target_t *target, const tess_kernel_t *kernel,
+                       const tess_cost_t *cost, tess_text_t *out) {
+  const char *advice = tess_explain_advice(target, kernel, cost);
+  if (!advice)
+    return;
+  tess_text_add(out, "; %s", advice);
+  tess_text_t evidence = TESS_TEXT_INIT;
+  tess_explain_evidence(target, kernel, cost, &evidence);
+  if (evidence.length > 0)
+    tess_text_add(out, " (%s)", tess_text_get(&evidence));
+  tess_text_free(&evidence);
+}
+
 static void say_kernel(tess_shell_t *shell, const tess_analysis_t *analysis,
                        int32_t index) {
   const tess_program_kernel_t *kernel = &analysis->program->kernels[index];
@@ -33,10 +47,7 @@ static void say_kernel(tess_shell_t *shell, const tess_analysis_t *analysis,
   else
     tess_text_add(&text, "%s cannot run it: %s", analysis->target->name,
                   cost->reason);
-  const char *advice =
-      tess_explain_advice(analysis->target, &kernel->kernel, cost);
-  if (advice)
-    tess_text_add(&text, "; %s", advice);
+  add_advice(analysis->target, &kernel->kernel, cost, &text);
   tess_shell_say(shell, TESS_SEVERITY_REMARK, mlirOperationGetLocation(root),
                  "%s", tess_text_get(&text));
   tess_text_free(&text);

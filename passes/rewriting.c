@@ -74,7 +74,7 @@ static tess_status_t obey_analysed(tess_shell_t *shell, MlirOperation function,
     say_keeps(shell, function);
     return TESS_SUCCESS;
   }
-  tess_plan_t plan = {before, &sites, now, later};
+  tess_plan_t plan = {before, &sites, now, later, 0};
   return tess_plan_carry_out(shell, function, &plan);
 }
 
@@ -150,9 +150,11 @@ static tess_status_t act_on(tess_shell_t *shell, MlirOperation function,
   bool changes = tess_plan_changes(sites, chosen) > 0;
   if (!changes)
     say_nothing_pays(shell, function, result, how);
-  tess_plan_t plan = {&result->baseline, sites, chosen, NULL};
-  if (!how->apply)
-    return tess_plan_write_down(shell, function, &plan, latency_ns);
+  tess_plan_t plan = {&result->baseline, sites, chosen, NULL, latency_ns};
+  if (!how->apply) {
+    tess_plan_write_down(shell, function, &plan);
+    return TESS_SUCCESS;
+  }
   return changes ? tess_plan_carry_out(shell, function, &plan) : TESS_SUCCESS;
 }
 

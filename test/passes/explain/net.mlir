@@ -9,7 +9,7 @@
 // RUN: FileCheck %s --check-prefix=YAML < %t.yaml
 
 // CHECK: net.mlir:3:1: remark: @net takes {{[0-9.]+ [mu]s}} on tpu-v3 by roofline: 4 kernels, 58,195,968 multiply-accumulates, 7,352 parameters, {{.*}} moved; time by what bounds it: matrix {{[0-9.]+}}%, vector {{[0-9.]+}}%, memory {{[0-9.]+}}%, overhead {{[0-9.]+}}%; utilisation {{[0-9.]+}}%; [[SITES:[0-9]+]] sites for rewrites up to class retrain
-// CHECK: net.mlir:11:9: remark: [[STEM:conv[.0-9]*]]: {{.*}}swish, {{.*}}: {{[0-9.]+ [mu]s}}, {{[0-9.]+}}% of the total; {{matrix|vector|memory}}-bound, utilisation {{[0-9.]+}}%
+// CHECK: net.mlir:11:9: remark: [[STEM:conv[.0-9]*]]: {{.*}}swish, {{.*}}: {{[0-9.]+ [mu]s}}, {{[0-9.]+}}% of the total; {{matrix|vector|memory}}-bound, utilisation {{[0-9.]+}}%; {{.*}}space-to-depth ({{.*}}3 input channels{{.*}})
 // CHECK: net.mlir:{{[0-9:]+}}: remark: {{.*}}swish
 // CHECK: net.mlir:{{[0-9:]+}}: remark: depthwise{{.*}}swish
 // CHECK: net.mlir:{{[0-9:]+}}: remark: {{.*}}

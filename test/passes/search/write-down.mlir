@@ -4,7 +4,7 @@
 // RUN: %mlir_opt_plugin %S/../Inputs/net.mlir --pass-pipeline='builtin.module(tessera-search{allow=retrain apply=false})' -o %t.decided.mlir 2> %t.decided.txt
 // RUN: FileCheck %s --check-prefix=DECIDED < %t.decided.mlir
 // RUN: FileCheck %s --check-prefix=REMARK < %t.decided.txt
-// RUN: %mlir_opt_plugin %t.decided.mlir --pass-pipeline='builtin.module(tessera-apply{allow=retrain})' -o %t.applied.mlir
+// RUN: %mlir_opt_plugin %t.decided.mlir --pass-pipeline='builtin.module(tessera-apply{allow=retrain})' -o %t.applied.mlir 2>&1 | grep -o 'remark: .*' > %t.applied.txt
 // RUN: diff %t.direct.mlir %t.applied.mlir
 // RUN: FileCheck %s --check-prefix=APPLIED < %t.applied.mlir
 // RUN: %mlir_opt_plugin %t.decided.mlir --pass-pipeline='builtin.module(func.func(tessera-reshape{allow=retrain},tessera-fuse-convs{allow=retrain},tessera-select-activations{allow=retrain}))' -o %t.forth.mlir
@@ -14,7 +14,8 @@
 // RUN: sed 's/tessera.applied = "[^"]*"//' %t.back.mlir | diff %t.plain -
 // RUN: FileCheck %s --check-prefix=FORTH < %t.forth.mlir
 // The search's table predicts what the rewritten function is then read to cost.
-// RUN: sed 's/: decided /: now /' %t.decided.txt | diff %t.direct.txt -
+// RUN: grep -o 'remark: .*' %t.decided.txt | sed 's/: decided /: now /' | diff %t.applied.txt -
+// RUN: grep -o 'remark: .*' %t.direct.txt | diff %t.applied.txt -
 // But for the attributes, a decision is no change.
 // RUN: mlir-opt %t.decided.mlir | sed 's/ attributes {tessera.*} {$/ {/' > %t.undecided
 // RUN: mlir-opt %S/../Inputs/net.mlir | diff - %t.undecided
