@@ -38,13 +38,13 @@ add_library(tessera_mlir_capi INTERFACE)
 target_link_libraries(tessera_mlir_capi INTERFACE
   tessera_mlir_headers
   -Wl,--start-group ${_archives} -Wl,--end-group
-  $<TARGET_FILE:MLIR> stdc++)
+  $<TARGET_FILE:MLIR> $<TARGET_FILE:LLVM> stdc++)
 target_link_options(tessera_mlir_capi INTERFACE -Wl,--exclude-libs,ALL)
 
 # The JIT: only the driver and the measuring tools use it.
 add_library(tessera_mlir_jit INTERFACE)
 target_link_libraries(tessera_mlir_jit INTERFACE
   $<TARGET_FILE:MLIRCAPIExecutionEngine> tessera_mlir_capi
-  $<TARGET_FILE:MLIRExecutionEngineShared> $<TARGET_FILE:LLVM>)
+  $<TARGET_FILE:MLIRExecutionEngineShared>)
 
 set(TESSERA_LLVM_TOOLS ${LLVM_TOOLS_BINARY_DIR})
