@@ -8,12 +8,14 @@
 #include "signature.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct tess_jit {
   tess_arena_t arena;
   tess_signature_t signature;
   MlirExecutionEngine engine;
   void (*function)(void **arguments);
+  double lower_ns, compile_ns;
   void **buffers; /* of the inputs, then the outputs */
 };
 
@@ -58,6 +60,12 @@ static MlirOperation find_function(MlirModule module, const char *name) {
   return function;
 }
 
+static double now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
 static bool is_function(MlirOperation op) {
   return mlirStringRefEqual(mlirIdentifierStr(mlirOperationGetName(op)),
                             mlirStringRefCreateFromCString("func.func"));
@@ -77,9 +85,13 @@ static tess_status_t build(tess_jit_t *jit, MlirModule module,
                                   sizeof(void *));
   MlirModule clone = mlirModuleFromOperation(
       mlirOperationClone(mlirModuleGetOperation(module)));
+  double start = now_ns();
   tess_status_t status = tess_lower(clone, name);
+  double lowered = now_ns();
   if (!status)
     status = compile(jit, clone, half_precision);
+  jit->lower_ns = lowered - start;
+  jit->compile_ns = now_ns() - lowered;
   mlirModuleDestroy(clone);
   return status;
 }
@@ -142,6 +154,10 @@ tess_status_t tess_jit_run(tess_jit_t *jit, const tess_tensor_t *inputs,
   jit->function(arguments);
   return TESS_SUCCESS;
 }
+
+double tess_jit_lower_ns(const tess_jit_t *jit) { return jit->lower_ns; }
+
+double tess_jit_compile_ns(const tess_jit_t *jit) { return jit->compile_ns; }
 
 void tess_jit_destroy(tess_jit_t *jit) {
   if (!jit)

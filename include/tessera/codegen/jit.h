@@ -35,6 +35,11 @@ const tess_tensor_t *tess_jit_output(const tess_jit_t *jit, int32_t index);
 TESS_MUST_USE tess_status_t tess_jit_run(tess_jit_t *jit,
                                          const tess_tensor_t *inputs,
                                          const tess_tensor_t *outputs);
+
+/* What tess_jit_create took: passes to the LLVM dialect, then LLVM. */
+double tess_jit_lower_ns(const tess_jit_t *jit);
+double tess_jit_compile_ns(const tess_jit_t *jit);
+
 void tess_jit_destroy(tess_jit_t *jit);
 
 #endif

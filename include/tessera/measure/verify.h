@@ -15,6 +15,12 @@ typedef struct tess_verify_options {
   double tolerance; /* <= 0: by element type (see verify.c's table) */
 } tess_verify_options_t;
 
+/* How long one of the two models took. */
+typedef struct tess_verify_times {
+  double lower_ns, compile_ns;
+  double run_ns; /* the quickest run */
+} tess_verify_times_t;
+
 typedef struct tess_verify_report {
   bool equal;
   double greatest_error; /* |a - b| / max(|a| over the output), worst seed */
@@ -24,12 +30,14 @@ typedef struct tess_verify_report {
   int32_t output, seed;  /* where the greatest error was */
   int64_t element;
   double a, b; /* the two values there */
+  tess_verify_times_t times_a, times_b;
 } tess_verify_report_t;
 
 /* Inputs and weights are drawn so that the network stays sane: weights scaled
  * by fan-in, variances positive (role from ir/model.h), outputs poisoned with
  * NaN before each run. Signatures must match (arguments that only B has, such
- * as new weights, are TESS_UNSUPPORTED: a retrained model has no reference). */
+ * as new weights, are TESS_UNSUPPORTED: a retrained model has no reference).
+ * Outputs that are zero everywhere compare nothing: TESS_MISMATCH. */
 TESS_MUST_USE tess_status_t tess_verify(MlirModule a, MlirModule b,
                                         const tess_verify_options_t *options,
                                         tess_verify_report_t *report);
