@@ -58,6 +58,8 @@ static tess_kernel_t total(const tess_forming_t *f, int32_t k,
       if (tess_forming_escapes(f, node->outputs[o]))
         add(&kernel.write_bytes, value->bytes);
     }
+    if (n != draft->root && node->kind == TESS_NODE_REDUCTION)
+      kernel.k *= node->kernel.k; /* no more than there are elements */
     if (n == draft->last && node->output_count) {
       kernel.out_elements = f->model->values[node->outputs[0]].elements;
       kernel.out_type = f->model->values[node->outputs[0]].dtype;

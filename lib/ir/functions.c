@@ -329,10 +329,15 @@ static bool operands(const all_t *all, int32_t e, tess_scalar_t op, int32_t *a,
   return !at(all, *a)->prepared && !at(all, *b)->prepared && !same(all, *a, *b);
 }
 
+/* Whether it is an element of a smaller tensor, cast or not. */
+static bool broadcasts(const all_t *all, int32_t e) {
+  return is(all, tess_expression_strip(all, e), TESS_SCALAR_BROADCAST);
+}
+
 static bool residual(const all_t *all, int32_t e, tess_match_t *match) {
   int32_t a, b;
-  if (!operands(all, e, TESS_SCALAR_ADD, &a, &b) ||
-      is(all, a, TESS_SCALAR_BROADCAST) || is(all, b, TESS_SCALAR_BROADCAST))
+  if (!operands(all, e, TESS_SCALAR_ADD, &a, &b) || broadcasts(all, a) ||
+      broadcasts(all, b))
     return false;
   a = tess_expression_boundary(all, a);
   b = tess_expression_boundary(all, b);
@@ -345,8 +350,7 @@ static bool residual(const all_t *all, int32_t e, tess_match_t *match) {
 
 static bool gates(const all_t *all, int32_t e) {
   int32_t x;
-  return is(all, e, TESS_SCALAR_BROADCAST) || sigmoid(all, e, &x) ||
-         hard_sigmoid(all, e, &x);
+  return broadcasts(all, e) || sigmoid(all, e, &x) || hard_sigmoid(all, e, &x);
 }
 
 static bool scale(const all_t *all, int32_t e, tess_match_t *match) {
@@ -356,8 +360,8 @@ static bool scale(const all_t *all, int32_t e, tess_match_t *match) {
     return false;
   int32_t gate = gates(all, a) ? a : b;
   match->input = match->input_too = gate == a ? b : a;
-  if (is(all, gate, TESS_SCALAR_BROADCAST))
-    gate = at(all, gate)->child[0];
+  if (broadcasts(all, gate))
+    gate = at(all, tess_expression_strip(all, gate))->child[0];
   match->other = tess_expression_boundary(all, gate);
   return true;
 }

@@ -13,15 +13,14 @@
  *    kernel. Otherwise it is the root of an element-wise kernel.
  * 4. A root takes in the pad of zeros that it alone reads, and then the whole
  *    element-wise kernel before it if its only result has that one reader,
- *    where the target fuses so. A reduction takes in the reduction before it
- *    if it is the same op and has no other reader: one sum in two steps.
+ *    where the target fuses so. A TOSA reduction, which handles one dimension,
+ *    takes in the same op before it if that has no other reader: one sum.
  *
  * Why this is local: 3 and 4 look at operands, their kernels and their numbers
  * of readers only, so a piece cut out at kernel boundaries gives the same
  * kernels. Why no two kernels wait for each other: a kernel reads only from
  * kernels whose root comes before its own. */
 #include "forming.h"
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +196,18 @@ static int32_t main_operand(const tess_node_t *node) {
   return node->input_count ? node->inputs[0] : TESS_NONE;
 }
 
+/* Whether `value` is the bare result of the same reduction over another
+ * dimension. */
+static bool continues_reduction(const tess_forming_t *f,
+                                const tess_node_t *root, int32_t value) {
+  int32_t before = kernel_of_value(f, value);
+  if (before == TESS_NONE || strncmp(root->op_name, "tosa.reduce_", 12) != 0)
+    return false;
+  const tess_draft_t *draft = &f->drafts[before];
+  return draft->last == draft->root &&
+         strcmp(f->model->nodes[draft->root].op_name, root->op_name) == 0;
+}
+
 /* Rule 4 for a root whose kernel was just opened. */
 static void take_in_producers(tess_forming_t *f, int32_t kernel) {
   const tess_node_t *root = &f->model->nodes[f->drafts[kernel].root];
@@ -214,15 +225,9 @@ static void take_in_producers(tess_forming_t *f, int32_t kernel) {
   }
   bool matrix = root->kind == TESS_NODE_CONV || root->kind == TESS_NODE_MATMUL;
   bool reduces = root->kind == TESS_NODE_REDUCTION;
-  if (reduces) {
-    int32_t before = kernel_of_value(f, value);
-    bool same = before != TESS_NONE &&
-                strcmp(f->model->nodes[f->drafts[before].root].op_name,
-                       root->op_name) == 0 &&
-                f->drafts[before].last == f->drafts[before].root;
-    if (same && take_in(f, kernel, value, TESS_NODE_REDUCTION))
-      return;
-  }
+  if (reduces && continues_reduction(f, root, value) &&
+      take_in(f, kernel, value, TESS_NODE_REDUCTION))
+    return;
   if ((matrix && f->rules.elementwise_before_matrix) ||
       (reduces && f->rules.elementwise_before_reduction))
     take_in(f, kernel, value, TESS_NODE_ELEMENTWISE);

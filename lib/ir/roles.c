@@ -18,8 +18,7 @@ static bool is_source(const tess_reading_t *r, int32_t value) {
 }
 
 /* The only operand of a node that is not constant, or TESS_NONE. */
-static int32_t only_variable(const tess_reading_t *r, const tess_node_t *node,
-                             const bool *constant) {
+static int32_t only_variable(const tess_node_t *node, const bool *constant) {
   int32_t found = TESS_NONE;
   for (int32_t i = 0; i < node->input_count; i++) {
     int32_t value = node->inputs[i];
@@ -31,7 +30,6 @@ static int32_t only_variable(const tess_reading_t *r, const tess_node_t *node,
   }
   if (found == TESS_NONE && node->input_count)
     return node->inputs[0];
-  (void)r;
   return found;
 }
 
@@ -50,7 +48,7 @@ static void find_sources(tess_reading_t *r) {
                   node->kind == TESS_NODE_TRANSPOSE ||
                   node->kind == TESS_NODE_PAD || node->kind == TESS_NODE_INIT ||
                   node->kind == TESS_NODE_ELEMENTWISE;
-    int32_t from = passes ? only_variable(r, node, constant) : TESS_NONE;
+    int32_t from = passes ? only_variable(node, constant) : TESS_NONE;
     if (from != TESS_NONE) {
       r->source[v] = r->source[from];
       constant[v] = constant[from];
@@ -142,11 +140,9 @@ static tess_role_t constant_role(const tess_reading_t *r, int32_t value,
   int32_t e = r->value_expression[value];
   bool splat =
       e != TESS_NONE && r->expressions.items[e].scalar == TESS_SCALAR_CONSTANT;
-  int32_t node = r->values[value].node;
-  bool is_constant =
-      tess_operation_find((tess_reading_t *)(uintptr_t)r,
-                          (MlirOperation){(void *)(uintptr_t)r->nodes[node].op})
-          ->read != tess_read_init;
+  const tess_node_t *node = &r->nodes[r->values[value].node];
+  bool is_constant = strcmp(node->op_name, "tosa.const") == 0 ||
+                     strcmp(node->op_name, "arith.constant") == 0;
   if (is_constant && (votes & VOTE_FILTER || (votes & VOTE_VECTOR && !splat)))
     return TESS_ROLE_WEIGHT;
   return TESS_ROLE_CONSTANT;
