@@ -248,7 +248,7 @@ static MlirOperation make_function(outliner_t *o, MlirRegion region,
   return mlirOperationCreate(&state);
 }
 
-MlirModule tess_outline(const tess_body_t *body, const bool *chosen) {
+MlirModule tess_outline_kernels(const tess_body_t *body, const bool *chosen) {
   MlirContext context = mlirOperationGetContext(body->ops[0]);
   outliner_t o = {.body = body,
                   .taken = tess_alloc(body->count * sizeof(bool)),

@@ -19,9 +19,10 @@ void tess_body_destroy(tess_body_t *body);
  * prepares their weights. What else they read are arguments, with the role of
  * the value as attribute tessera.role; what others read of them is returned.
  * The caller destroys the module. */
-MlirModule tess_outline(const tess_body_t *body, const bool *chosen);
+MlirModule tess_outline_kernels(const tess_body_t *body, const bool *chosen);
 
-/* The only function of a module made by tess_outline, or of its clone. */
+/* The only function of a module made by tess_outline_kernels, or of its clone.
+ */
 MlirOperation tess_outline_function(MlirModule module);
 
 #endif

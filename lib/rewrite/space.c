@@ -159,7 +159,7 @@ static tess_status_t cut_piece(builder_t *b, const bool *chosen,
                                group_work_t *work) {
   double alone = 0, inside = chosen_latency(b, chosen, true);
   int32_t infeasible = 0;
-  work->piece = tess_outline(b->body, chosen);
+  work->piece = tess_outline_kernels(b->body, chosen);
   work->outside_ns = 0;
   TESS_TRY(function_latency(b, tess_outline_function(work->piece), &alone,
                             &infeasible));
@@ -168,7 +168,7 @@ static tess_status_t cut_piece(builder_t *b, const bool *chosen,
   mlirModuleDestroy(work->piece);
   bool *all = tess_alloc((size_t)b->program->kernel_count * sizeof *all);
   memset(all, 1, (size_t)b->program->kernel_count * sizeof *all);
-  work->piece = tess_outline(b->body, all);
+  work->piece = tess_outline_kernels(b->body, all);
   free(all);
   work->outside_ns = chosen_latency(b, chosen, false);
   return TESS_SUCCESS;
