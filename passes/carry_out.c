@@ -46,15 +46,19 @@ static void say_sites(tess_shell_t *shell, const tess_plan_t *plan,
                       const MlirLocation *locations, const char *verb,
                       const char *gain) {
   int32_t changes = tess_plan_changes(plan->sites, plan->now);
+  const char *with =
+      changes == 1
+          ? "with it"
+          : tess_arena_format(&shell->arena, "with all %d changes", changes);
   for (int32_t i = 0; i < plan->sites->count; ++i) {
     if (!plan->now[i])
       continue;
     const tess_site_t *site = &plan->sites->sites[i];
     const tess_alternative_t *chosen = &site->alternatives[plan->now[i]];
     tess_shell_say(shell, TESS_SEVERITY_REMARK, locations[i],
-                   "%s: %s %s (%s): %s; with all %d changes: %s", site->name,
-                   verb, chosen->name, tess_class_name(chosen->rewrite_class),
-                   chosen->why, changes, gain);
+                   "%s: %s %s (%s): %s; %s: %s", site->name, verb, chosen->name,
+                   tess_class_name(chosen->rewrite_class), chosen->why, with,
+                   gain);
   }
 }
 

@@ -6,7 +6,7 @@
 // RUN: %mlir_opt_plugin %t.mlir --pass-pipeline='builtin.module(tessera-fuse-convs{allow=retrain})' -o %t.fused 2>&1 | FileCheck %s
 // RUN: FileCheck %s --check-prefix=IR < %t.fused
 // RUN: not %mlir_opt_plugin %t.mlir --pass-pipeline='builtin.module(tessera-fuse-convs)' 2>&1 | FileCheck %s --check-prefix=CLASS
-// CHECK: remark: fused-mbconv.0: now fused (retrain): {{.*}}; with all 1 changes: @net
+// CHECK: remark: fused-mbconv.0: now fused (retrain): {{.*}}; with it: @net
 // CHECK-NOT: remark
 // IR: tessera.applied = "fused-mbconv.0=fused", tessera.candidate = "activation.0=relu;activation.1=hard-swish", tessera.target = "tpu-v3"
 // IR-NOT: tessera.later
