@@ -17,7 +17,8 @@ static const char buffer_passes[] =
     /* TOSA to linalg and arith; linalg stays as it is. */
     "func.func(tosa-infer-shapes,tosa-make-broadcastable,"
     "tosa-to-linalg-named{prefer-conv2d-kernel-layout-hwcf=true},canonicalize,"
-    "tosa-to-linalg,tosa-to-arith{include-apply-rescale=true},tosa-to-tensor),"
+    "tosa-to-linalg,tosa-to-arith{include-apply-rescale=true},tosa-to-tensor,"
+    "convert-elementwise-to-linalg),"
     /* Element-wise chains run as one loop. Contractions stay named, so that no
      * chain moves into one and is computed again for every output channel. */
     "canonicalize,cse,linalg-fuse-elementwise-ops,canonicalize,cse,"

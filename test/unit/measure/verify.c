@@ -1,0 +1,108 @@
+/* Verification must pass equal models and catch a single changed op. */
+#include "tessera/measure/verify.h"
+#include "check.h"
+#include "tessera/ir/reader.h"
+
+static MlirContext context;
+
+#define HEAD                                                                   \
+  "func.func @f(%x: tensor<4x16xf32>, %w: tensor<16x12xf32>, %v: "             \
+  "tensor<1x12xf32>) -> tensor<4x12xf32> {\n"                                  \
+  "%z = arith.constant 0.0 : f32\n%e = tensor.empty() : tensor<4x12xf32>\n"    \
+  "%o = linalg.fill ins(%z : f32) outs(%e : tensor<4x12xf32>) -> "             \
+  "tensor<4x12xf32>\n"                                                         \
+  "%m = linalg.matmul ins(%x, %w : tensor<4x16xf32>, tensor<16x12xf32>) "      \
+  "outs(%o : tensor<4x12xf32>) -> tensor<4x12xf32>\n"
+#define TAIL "return %r : tensor<4x12xf32> }"
+#define BINARY(op, a, b, tb)                                                   \
+  "%r = tosa." op " " a ", " b " : (tensor<4x12xf32>, " tb                     \
+  ") -> tensor<4x12xf32>\n"
+
+static const char base[] =
+    HEAD BINARY("add", "%m", "%v", "tensor<1x12xf32>") TAIL;
+static const char other_op[] =
+    HEAD BINARY("sub", "%m", "%v", "tensor<1x12xf32>") TAIL;
+/* sqrt of a product takes negative numbers: NaN on both sides. */
+static const char poison[] = HEAD
+    "%n = math.sqrt %m : tensor<4x12xf32>\n" BINARY("add", "%n", "%v",
+                                                    "tensor<1x12xf32>") TAIL;
+static const char zero[] =
+    HEAD BINARY("sub", "%m", "%m", "tensor<4x12xf32>") TAIL;
+/* One element of the weights is doubled. */
+static const char one_weight[] =
+    "func.func @f(%x: tensor<4x16xf32>, %u: tensor<16x12xf32>, %v: "
+    "tensor<1x12xf32>) -> tensor<4x12xf32> {\n"
+    "%i = arith.constant 7 : index\n%j = arith.constant 5 : index\n"
+    "%q = tensor.extract %u[%i, %j] : tensor<16x12xf32>\n"
+    "%d = arith.addf %q, %q : f32\n"
+    "%w = tensor.insert %d into %u[%i, %j] : tensor<16x12xf32>\n"
+    "%z = arith.constant 0.0 : f32\n%e = tensor.empty() : tensor<4x12xf32>\n"
+    "%o = linalg.fill ins(%z : f32) outs(%e : tensor<4x12xf32>) -> "
+    "tensor<4x12xf32>\n"
+    "%m = linalg.matmul ins(%x, %w : tensor<4x16xf32>, tensor<16x12xf32>) "
+    "outs(%o : tensor<4x12xf32>) -> tensor<4x12xf32>\n" BINARY(
+        "add", "%m", "%v", "tensor<1x12xf32>") TAIL;
+
+static tess_status_t compare(const char *a, const char *b, int32_t seeds,
+                             tess_verify_report_t *report) {
+  MlirModule first =
+      mlirModuleCreateParse(context, mlirStringRefCreateFromCString(a));
+  MlirModule second =
+      mlirModuleCreateParse(context, mlirStringRefCreateFromCString(b));
+  CHECK(!mlirModuleIsNull(first) && !mlirModuleIsNull(second));
+  tess_verify_options_t options = {.seeds = seeds, .first_seed = 3};
+  tess_status_t status = tess_verify(first, second, &options, report);
+  mlirModuleDestroy(first);
+  mlirModuleDestroy(second);
+  return status;
+}
+
+static void test_equal(void) {
+  tess_verify_report_t report, again;
+  CHECK_OK(compare(base, base, 3, &report));
+  CHECK(report.equal);
+  CHECK_EQ(report.compared, 3 * 48);
+  CHECK_EQ(report.not_finite, 0);
+  CHECK_NEAR(report.greatest_error, 0, 0);
+  CHECK_OK(compare(base, other_op, 1, &report));
+  CHECK_OK(compare(base, other_op, 1, &again));
+  CHECK(report.greatest_error == again.greatest_error && report.a == again.a);
+}
+
+static void test_differences(void) {
+  tess_verify_report_t report;
+  CHECK_OK(compare(base, other_op, 1, &report));
+  CHECK(!report.equal);
+  CHECK_OK(compare(base, one_weight, 1, &report));
+  CHECK(!report.equal);
+  CHECK_EQ(report.element % 12, 5);
+  CHECK_OK(compare(poison, poison, 1, &report));
+  CHECK(!report.equal);
+  CHECK(report.not_finite > 0);
+  CHECK_ERROR(compare(zero, zero, 1, &report), TESS_MISMATCH, "all zero");
+}
+
+static void test_signatures(void) {
+  tess_verify_report_t report;
+  const char *one = "func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> { return "
+                    "%x : tensor<4xf32> }";
+  const char *two = "func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32>) -> "
+                    "tensor<4xf32> { return %x : tensor<4xf32> }";
+  const char *other = "func.func @f(%x: tensor<4xf16>) -> tensor<4xf16> { "
+                      "return %x : tensor<4xf16> }";
+  CHECK_ERROR(compare(one, two, 1, &report), TESS_UNSUPPORTED, "learned");
+  CHECK_ERROR(compare(two, one, 1, &report), TESS_MISMATCH, "arguments");
+  CHECK_ERROR(compare(one, other, 1, &report), TESS_MISMATCH,
+              "argument 0 is tensor<4xf32> in the first model and "
+              "tensor<4xf16> in the second");
+  CHECK_ERROR(compare(one, one, 0, &report), TESS_INVALID, "seeds");
+}
+
+int main(void) {
+  context = tess_ir_context_create();
+  test_equal();
+  test_differences();
+  test_signatures();
+  mlirContextDestroy(context);
+  return tess_check_result();
+}
