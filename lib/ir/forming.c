@@ -70,25 +70,34 @@ static tess_kernel_t total(const tess_forming_t *f, int32_t k,
   return kernel;
 }
 
+/* What node `n` adds to a label: the root its kind, an element-wise node its
+ * chain's function if it begins there; NULL for anything else. */
+static const char *label_part(const tess_forming_t *f,
+                              const tess_draft_t *draft, int32_t n,
+                              int32_t chain_before) {
+  const tess_model_t *model = f->model;
+  int32_t chain = model->chain_of_node[n];
+  if (chain != TESS_NONE)
+    return chain == chain_before
+               ? NULL
+               : tess_function_name(
+                     (tess_function_t)model->chains[chain].function);
+  if (n != draft->root)
+    return NULL;
+  return tess_kernel_kind_name((tess_kernel_kind_t)model->nodes[n].kernel.kind);
+}
+
 /* "scale + conv + batch-norm": chains and the root, in program order. */
 static const char *label(const tess_forming_t *f, tess_arena_t *arena,
                          const tess_draft_t *draft) {
-  const tess_model_t *model = f->model;
   tess_text_t text = TESS_TEXT_INIT;
-  int32_t last = TESS_NONE;
+  int32_t chain = TESS_NONE;
   for (int32_t n = draft->first; n != TESS_NONE; n = f->next_node[n]) {
-    int32_t chain = model->chain_of_node[n];
-    const char *part = NULL;
-    if (model->nodes[n].kind != TESS_NODE_ELEMENTWISE)
-      part = n == draft->root
-                 ? tess_kernel_kind_name(
-                       (tess_kernel_kind_t)model->nodes[n].kernel.kind)
-                 : NULL;
-    else if (chain != TESS_NONE && chain != last)
-      part = tess_function_name((tess_function_t)model->chains[chain].function);
-    last = chain == TESS_NONE ? last : chain;
+    const char *part = label_part(f, draft, n, chain);
     if (part)
       tess_text_add(&text, "%s%s", text.length ? " + " : "", part);
+    if (f->model->chain_of_node[n] != TESS_NONE)
+      chain = f->model->chain_of_node[n];
   }
   const char *copy = tess_arena_string(arena, tess_text_get(&text));
   tess_text_free(&text);

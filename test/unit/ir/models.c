@@ -46,7 +46,7 @@ static int64_t product(const shape_t *shape) {
 
 /* Every result element takes one product per filter element of its channel. */
 static int64_t line_macs(const char *line, const char *end) {
-  shape_t s[16];
+  shape_t s[16] = {{0}};
   static const struct {
     const char *op;
     int first, second; /* filter dimensions that are multiplied; -1: all but
