@@ -14,9 +14,13 @@ static const tess_draw_t small_draw = {0, 0.1, false};
 static const tess_draw_t positive_draw = {1, 0.5, true};
 
 /* Keeps the variance of a sum over `fan_in` products (He et al., "Delving Deep
- * into Rectifiers", ICCV 2015, without the factor of the rectifier). */
+ * into Rectifiers", ICCV 2015), with a gain above theirs of 1.4: swish and
+ * squeeze-and-excite shrink a signal more than a rectifier, and one that
+ * vanishes below the biases would hide a change of an early layer. */
 static tess_draw_t filter_draw(int64_t fan_in) {
-  return (tess_draw_t){0, 1 / sqrt((double)(fan_in > 0 ? fan_in : 1)), false};
+  const double gain = 1.8;
+  return (tess_draw_t){0, gain / sqrt((double)(fan_in > 0 ? fan_in : 1)),
+                       false};
 }
 
 static int64_t longest_dimension(const tess_tensor_t *tensor) {
