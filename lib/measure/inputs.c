@@ -103,10 +103,13 @@ static double draw_value(tess_random_t *random, const tess_draw_t *draw) {
   return draw->centre + draw->spread * tess_random_normal(random);
 }
 
-/* Signed -8 … 7; 0 or 1 for truth values; 0 … 3 for what may be an index. */
+/* All of i8, which quantised networks use in full; 0 or 1 for truth values;
+ * 0 … 3 for what may be an index; else -8 … 7. */
 static double draw_integer(tess_random_t *random, tess_dtype_t type) {
   if (type == TESS_I1)
     return (double)tess_random_below(random, 2);
+  if (type == TESS_I8)
+    return (double)tess_random_below(random, 256) - 128;
   if (type == TESS_INDEX)
     return (double)tess_random_below(random, 4);
   return (double)tess_random_below(random, 16) - 8;
