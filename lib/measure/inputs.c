@@ -7,20 +7,69 @@
 
 /* Enough for a reshape, a transpose and a broadcast before the use. */
 enum { MAX_STEPS = 6 };
+/* Residual sums of one resolution, with the views between them. */
+enum { MAX_DEPTH = 24 };
 
-static const tess_draw_t data_draw = {0, 1, false};
-static const tess_draw_t small_draw = {0, 0.1, false};
+static const tess_draw_t data_draw = {0, 1, false, false, true};
+static const tess_draw_t small_draw = {0, 0.1, false, false, false};
 /* Scales and variances: positive, about 1. Also right for what may be one. */
-static const tess_draw_t positive_draw = {1, 0.5, true};
+static const tess_draw_t positive_draw = {1, 0.5, true, false, false};
 
-/* Keeps the variance of a sum over `fan_in` products (He et al., "Delving Deep
- * into Rectifiers", ICCV 2015), with a gain above theirs of 1.4: swish and
- * squeeze-and-excite shrink a signal more than a rectifier, and one that
- * vanishes below the biases would hide a change of an early layer. */
-static tess_draw_t filter_draw(int64_t fan_in) {
-  const double gain = 1.8;
-  return (tess_draw_t){0, gain / sqrt((double)(fan_in > 0 ? fan_in : 1)),
-                       false};
+/* The spread that keeps a sum over `fan_in` products at variance 1 when the
+ * data has this second moment (LeCun et al., "Efficient BackProp", 1998; He et
+ * al., "Delving Deep into Rectifiers", ICCV 2015). */
+static tess_draw_t filter_draw(int64_t fan_in, double second_moment) {
+  double terms = (double)(fan_in > 0 ? fan_in : 1) * second_moment;
+  return (tess_draw_t){0, 1 / sqrt(terms), false, true, false};
+}
+
+/* E[f(x)^2] for x of the standard normal distribution; of a spatial mean of
+ * such values, E[f(x)]^2 and a little more. Numerical integrals of the
+ * definitions, two digits: weights need no more. */
+static double function_moment(int32_t function) {
+  switch ((tess_function_t)function) {
+  case TESS_FUNCTION_RELU:
+  case TESS_FUNCTION_RELU6:
+    return 0.50;
+  case TESS_FUNCTION_SWISH:
+  case TESS_FUNCTION_HARD_SWISH:
+    return 0.36;
+  case TESS_FUNCTION_GELU:
+    return 0.43;
+  case TESS_FUNCTION_SIGMOID:
+  case TESS_FUNCTION_HARD_SIGMOID:
+    return 0.29;
+  case TESS_FUNCTION_MEAN_SCALE:
+    return 0.06;
+  default:
+    return 1;
+  }
+}
+
+static bool is_view(int32_t kind) {
+  return kind == TESS_NODE_RESHAPE || kind == TESS_NODE_TRANSPOSE ||
+         kind == TESS_NODE_MOVEMENT || kind == TESS_NODE_PAD;
+}
+
+/* The second moment of a value when every contraction gives variance 1. Looks
+ * through at most `steps` views, sums and gates. */
+static double second_moment(const tess_model_t *model, int32_t value,
+                            int steps) {
+  int32_t node = model->values[value].node;
+  if (node == TESS_NONE || steps == 0)
+    return 1;
+  if (is_view(model->nodes[node].kind))
+    return second_moment(model, model->nodes[node].inputs[0], steps - 1);
+  if (model->chain_of_node[node] == TESS_NONE)
+    return 1;
+  const tess_chain_t *chain = &model->chains[model->chain_of_node[node]];
+  if (chain->function == TESS_FUNCTION_RESIDUAL && chain->other != TESS_NONE)
+    return second_moment(model, chain->input, steps - 1) +
+           second_moment(model, chain->other, steps - 1);
+  if (chain->function == TESS_FUNCTION_SCALE)
+    return second_moment(model, chain->input, steps - 1) *
+           function_moment(TESS_FUNCTION_SIGMOID);
+  return function_moment(chain->function);
 }
 
 static int64_t longest_dimension(const tess_tensor_t *tensor) {
@@ -34,7 +83,7 @@ static tess_draw_t draw_by_shape(const tess_tensor_t *tensor) {
   int64_t longest = longest_dimension(tensor);
   if (longest >= tensor->elements)
     return positive_draw;
-  return filter_draw(tensor->elements / longest);
+  return filter_draw(tensor->elements / longest, 1);
 }
 
 static bool passes_on(const tess_node_t *node) {
@@ -52,7 +101,8 @@ static bool draw_by_use(const tess_model_t *model, int32_t value, int steps,
     const tess_node_t *node = &model->nodes[model->value_users[u]];
     bool contraction = node->kind <= TESS_NODE_MATMUL;
     if (contraction && node->filter == value) {
-      *draw = filter_draw(node->kernel.k);
+      *draw = filter_draw(node->kernel.k,
+                          second_moment(model, node->data, MAX_DEPTH));
       return true;
     }
     if (contraction && node->bias == value) {

@@ -9,6 +9,8 @@
 typedef struct tess_draw {
   double centre, spread;
   bool uniform; /* centre +- spread; else normal */
+  bool filter;  /* of a contraction: scales what comes out */
+  bool data;    /* what the model is asked about, no weight */
 } tess_draw_t;
 
 /* One draw for each of `count` arguments, from the roles that the reader

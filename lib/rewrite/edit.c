@@ -5,6 +5,7 @@
 #include "mlir-c/Diagnostics.h"
 #include "mlir-c/Dialect/Func.h"
 #include "tessera/base/arena.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,26 +44,36 @@ void tess_edit_add_type(tess_text_t *text, const int64_t *dims, int32_t rank,
 
 /* ---- Templates. ---- */
 
+/* What one parse says. Other threads may work in the same context: their
+ * diagnostics are not this parse's to swallow. */
+typedef struct diagnosis {
+  pthread_t thread;
+  tess_text_t text;
+} diagnosis_t;
+
 static MlirLogicalResult keep_diagnostic(MlirDiagnostic diagnostic,
-                                         void *text) {
-  if (((tess_text_t *)text)->length == 0)
-    mlirDiagnosticPrint(diagnostic, append, text);
+                                         void *context) {
+  diagnosis_t *kept = context;
+  if (!pthread_equal(kept->thread, pthread_self()))
+    return mlirLogicalResultFailure();
+  if (kept->text.length == 0)
+    mlirDiagnosticPrint(diagnostic, append, &kept->text);
   return mlirLogicalResultSuccess();
 }
 
 static tess_status_t parse_template(MlirContext context, const char *source,
                                     MlirModule *module) {
-  tess_text_t diagnostic = TESS_TEXT_INIT;
+  diagnosis_t kept = {pthread_self(), TESS_TEXT_INIT};
   MlirDiagnosticHandlerID handler = mlirContextAttachDiagnosticHandler(
-      context, keep_diagnostic, &diagnostic, NULL);
+      context, keep_diagnostic, &kept, NULL);
   *module = mlirModuleCreateParse(context, ref(source));
   mlirContextDetachDiagnosticHandler(context, handler);
   tess_status_t status = TESS_SUCCESS;
   if (mlirModuleIsNull(*module))
     status =
         tess_error(TESS_UNSUPPORTED, "the rewritten ops are not valid here: %s",
-                   tess_text_get(&diagnostic));
-  tess_text_free(&diagnostic);
+                   tess_text_get(&kept.text));
+  tess_text_free(&kept.text);
   return status;
 }
 

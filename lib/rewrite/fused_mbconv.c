@@ -5,7 +5,6 @@
 #include "edit.h"
 #include "emit.h"
 #include "match.h"
-#include "mlir-c/BuiltinAttributes.h"
 #include "rule.h"
 #include "tessera/base/arena.h"
 
@@ -75,24 +74,6 @@ static bool is_expansion(const tess_model_t *model, int32_t node,
          conv->nchw == match->depthwise.nchw && conv->o == match->depthwise.c;
 }
 
-static int64_t pad_amount(MlirOperation pad, const char *side, int32_t dim) {
-  MlirAttribute amounts = mlirOperationGetAttributeByName(
-      pad, mlirStringRefCreateFromCString(side));
-  return mlirDenseI64ArrayGetElement(amounts, dim);
-}
-
-static bool pads_zeros_only_in_space(const tess_model_t *model,
-                                     const match_t *match) {
-  if (!tess_match_op(&model->nodes[match->pad], "tensor.pad"))
-    return false;
-  MlirOperation pad = tess_edit_op(model, match->pad);
-  int32_t channel = match->depthwise.nchw ? 1 : 3;
-  return !pad_amount(pad, "static_low", 0) &&
-         !pad_amount(pad, "static_high", 0) &&
-         !pad_amount(pad, "static_low", channel) &&
-         !pad_amount(pad, "static_high", channel);
-}
-
 static bool match_path(const tess_model_t *model, int32_t node,
                        match_t *match) {
   const tess_node_t *depthwise = &model->nodes[node];
@@ -101,14 +82,9 @@ static bool match_path(const tess_model_t *model, int32_t node,
     return false;
   add_node(match, node);
   int32_t value = depthwise->data;
-  int32_t producer = tess_match_producer(model, value);
-  match->pad = TESS_NONE;
-  if (producer != TESS_NONE && model->nodes[producer].kind == TESS_NODE_PAD) {
-    match->pad = producer;
-    if (!pads_zeros_only_in_space(model, match))
-      return false;
+  match->pad = tess_match_spatial_pad(model, value, match->depthwise.nchw);
+  if (match->pad != TESS_NONE)
     value = step_over(model, TESS_NODE_PAD, value, match);
-  }
   value = step_over_views(model, value, match);
   value = step_over_chains(model, value, match);
   if (value == TESS_NONE)
@@ -160,18 +136,14 @@ static tess_status_t pad_input(const tess_model_t *model, const match_t *match,
   *padded = input;
   if (match->pad == TESS_NONE)
     return TESS_SUCCESS;
-  MlirOperation pad = tess_edit_op(model, match->pad);
+  const tess_node_t *pad = &model->nodes[match->pad];
   const tess_conv2d_t *e = &match->expand;
   tess_dims_t data = {4, {e->n, e->h, e->w, e->c}};
   if (e->nchw)
     data = (tess_dims_t){4, {e->n, e->c, e->h, e->w}};
-  int64_t low[4], high[4];
-  for (int32_t i = 0; i < 4; i++) {
-    low[i] = pad_amount(pad, "static_low", i);
-    high[i] = pad_amount(pad, "static_high", i);
-  }
   tess_emit_t emit = {.like = mlirValueGetType(input)};
-  tess_dims_t to = tess_emit_pad(&emit, "result", "in0", &data, low, high);
+  tess_dims_t to =
+      tess_emit_pad(&emit, "result", "in0", &data, pad->pad_low, pad->pad_high);
   tess_text_t type = TESS_TEXT_INIT;
   tess_edit_add_type(&type, to.at, 4, emit.like);
   tess_status_t status =

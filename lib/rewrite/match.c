@@ -82,6 +82,23 @@ bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv) {
   return true;
 }
 
+int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
+                               bool nchw) {
+  int32_t node = tess_match_producer(model, value);
+  if (node == TESS_NONE || !tess_match_single_use(model, value))
+    return TESS_NONE;
+  const tess_node_t *pad = &model->nodes[node];
+  int32_t channel = nchw ? 1 : 3;
+  if (!tess_match_op(pad, "tensor.pad") || !pad->pad_low ||
+      model->values[value].rank != 4 || pad->pad_low[0] || pad->pad_high[0] ||
+      pad->pad_low[channel] || pad->pad_high[channel])
+    return TESS_NONE;
+  for (int32_t i = 1; i < 4; i++)
+    if (pad->pad_low[i] < 0 || pad->pad_high[i] < 0)
+      return TESS_NONE;
+  return node;
+}
+
 void tess_match_add_list(tess_text_t *text, const int64_t *values, int count) {
   for (int i = 0; i < count; i++)
     tess_text_add(text, "%s%lld", i ? ", " : "", (long long)values[i]);

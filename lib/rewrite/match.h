@@ -36,6 +36,11 @@ typedef struct tess_conv2d {
  * false otherwise. */
 bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv);
 
+/* The node that makes `value` if it is a tensor.pad of zeros in height and
+ * width alone, read once; TESS_NONE otherwise. */
+int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
+                               bool nchw);
+
 /* Appends the numbers, separated by commas. */
 void tess_match_add_list(tess_text_t *text, const int64_t *values, int count);
 

@@ -22,10 +22,16 @@ typedef struct axis {
   int64_t low, high; /* new padding, in blocks */
 } axis_t;
 
-/* TOSA pads inside the convolution, so blocks start at the tensor's edge and
- * padding must come out whole and not negative. */
-static bool tosa_axis(int64_t size, int64_t out, int64_t window, int64_t stride,
-                      int64_t pad, axis_t *axis) {
+typedef struct plan {
+  tess_conv2d_t conv; /* h, w: of the tensor that is cut into blocks */
+  axis_t y, x;
+  int32_t pad; /* the tensor.pad that the new padding replaces, or TESS_NONE */
+} plan_t;
+
+/* Blocks start at the tensor's edge, so the padding before it comes out in
+ * whole blocks and must not be negative after it. */
+static bool padded_axis(int64_t size, int64_t out, int64_t window,
+                        int64_t stride, int64_t pad, axis_t *axis) {
   axis->stride = stride;
   axis->size = size;
   axis->blocks = size / stride;
@@ -36,26 +42,56 @@ static bool tosa_axis(int64_t size, int64_t out, int64_t window, int64_t stride,
   return size % stride == 0 && axis->high >= 0;
 }
 
-/* linalg reads a tensor that is padded already; it is padded or cut to the
- * blocks that the outputs need. */
-static bool linalg_axis(int64_t out, int64_t window, int64_t stride,
-                        axis_t *axis) {
+/* Where there is no padding of the op's own, the tensor may be padded or cut
+ * to the blocks that the outputs need. */
+static void sized_axis(int64_t out, int64_t window, int64_t stride,
+                       axis_t *axis) {
   *axis = (axis_t){.stride = stride, .taps = tess_ceil_div(window, stride)};
   axis->blocks = out - 1 + axis->taps;
   axis->size = axis->blocks * stride;
+}
+
+static bool plan_padded(plan_t *plan) {
+  const tess_conv2d_t *c = &plan->conv;
+  return padded_axis(c->h, c->oh, c->kh, c->sh, c->top, &plan->y) &&
+         padded_axis(c->w, c->ow, c->kw, c->sw, c->left, &plan->x);
+}
+
+/* A linalg convolution right behind a pad of zeros: as if it padded itself. */
+static bool plan_through_pad(const tess_model_t *model, int32_t data,
+                             plan_t *plan) {
+  plan->pad = tess_match_spatial_pad(model, data, plan->conv.nchw);
+  if (plan->pad == TESS_NONE)
+    return false;
+  plan_t inside = *plan;
+  const tess_node_t *pad = &model->nodes[plan->pad];
+  const tess_value_t *input = &model->values[pad->inputs[0]];
+  int32_t h = plan->conv.nchw ? 2 : 1;
+  inside.conv.h = input->shape[h];
+  inside.conv.w = input->shape[h + 1];
+  inside.conv.top = pad->pad_low[h];
+  inside.conv.left = pad->pad_low[h + 1];
+  if (!plan_padded(&inside))
+    return false;
+  *plan = inside;
   return true;
 }
 
-static bool is_site(const tess_node_t *node, tess_conv2d_t *conv, axis_t *y,
-                    axis_t *x) {
-  if (node->kind != TESS_NODE_CONV || !tess_match_conv2d(node, conv) ||
-      conv->c > MAX_CHANNELS || conv->sh < 2 || conv->sh != conv->sw)
+static bool make_plan(const tess_model_t *model, int32_t index, plan_t *plan) {
+  const tess_node_t *node = &model->nodes[index];
+  const tess_conv2d_t *c = &plan->conv;
+  if (node->kind != TESS_NODE_CONV || !tess_match_conv2d(node, &plan->conv) ||
+      c->c > MAX_CHANNELS || c->sh < 2 || c->sh != c->sw)
     return false;
-  if (!conv->tosa)
-    return linalg_axis(conv->oh, conv->kh, conv->sh, y) &&
-           linalg_axis(conv->ow, conv->kw, conv->sw, x);
-  return tosa_axis(conv->h, conv->oh, conv->kh, conv->sh, conv->top, y) &&
-         tosa_axis(conv->w, conv->ow, conv->kw, conv->sw, conv->left, x);
+  plan->pad = TESS_NONE;
+  if (c->tosa)
+    return plan_padded(plan);
+  if (plan_through_pad(model, node->data, plan))
+    return true;
+  plan->pad = TESS_NONE;
+  sized_axis(c->oh, c->kh, c->sh, &plan->y);
+  sized_axis(c->ow, c->kw, c->sw, &plan->x);
+  return true;
 }
 
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {
@@ -63,95 +99,72 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
       {.name = "keep"},
       {.name = "blocks",
        .why = "more input channels fill the matrix unit, fewer taps"}};
-  tess_conv2d_t conv;
-  axis_t y, x;
-  for (int32_t i = 0; i < model->node_count; i++)
-    if (is_site(&model->nodes[i], &conv, &y, &x))
-      tess_site_add(collector, i, &i, 1, alternatives, 2);
+  for (int32_t i = 0; i < model->node_count; i++) {
+    plan_t plan;
+    if (!make_plan(model, i, &plan))
+      continue;
+    const int32_t nodes[] = {i, plan.pad};
+    tess_site_add(collector, i, nodes, plan.pad == TESS_NONE ? 1 : 2,
+                  alternatives, 2);
+  }
 }
 
-/* ---- Channels last: N H W C, filters O H W C (TOSA) or H W C O. ---- */
+/* ---- Regrouping: s x s pixels and C channels become one dimension. ---- */
 
-static void emit_blocks_last(tess_emit_t *emit, const char *operand,
-                             const tess_dims_t *from, const axis_t *y,
-                             const axis_t *x) {
-  int64_t s = y->stride, c = from->at[3];
-  const tess_dims_t split = {6, {from->at[0], y->blocks, s, x->blocks, s, c}};
-  const tess_dims_t merged = {4,
-                              {from->at[0], y->blocks, x->blocks, s * s * c}};
+/* N (H s) (W s) C -> N H W (s s C), and filters O (H s) (W s) C alike. */
+static void emit_blocks_last(tess_emit_t *emit, const char *result,
+                             const char *operand, const tess_dims_t *from,
+                             const int64_t blocks[2], int64_t s,
+                             tess_dims_t *to) {
+  const tess_dims_t split = {
+      6, {from->at[0], blocks[0], s, blocks[1], s, from->at[3]}};
+  *to = (tess_dims_t){4,
+                      {from->at[0], blocks[0], blocks[1], s * s * from->at[3]}};
   const int32_t perm[] = {0, 1, 3, 2, 4, 5};
   tess_emit_reshape(emit, "split", operand, from, &split);
   tess_dims_t turned =
       tess_emit_transpose(emit, "turned", "split", &split, perm);
-  tess_emit_reshape(emit, "result", "turned", &turned, &merged);
+  tess_emit_reshape(emit, result, "turned", &turned, to);
 }
 
-static void emit_filter_ohwi(tess_emit_t *emit, const tess_conv2d_t *conv,
-                             const axis_t *y, const axis_t *x) {
-  int64_t s = y->stride;
-  const tess_dims_t old = {4, {conv->o, conv->kh, conv->kw, conv->c}};
-  const int64_t low[] = {0, y->offset, x->offset, 0};
-  const int64_t high[] = {0, s * y->taps - conv->kh - y->offset,
-                          s * x->taps - conv->kw - x->offset, 0};
-  tess_dims_t whole = tess_emit_pad(emit, "whole", "in0", &old, low, high);
-  const tess_dims_t split = {6, {conv->o, y->taps, s, x->taps, s, conv->c}};
-  const tess_dims_t merged = {4, {conv->o, y->taps, x->taps, s * s * conv->c}};
-  const int32_t perm[] = {0, 1, 3, 2, 4, 5};
-  tess_emit_reshape(emit, "split", "whole", &whole, &split);
-  tess_dims_t turned =
-      tess_emit_transpose(emit, "turned", "split", &split, perm);
-  tess_emit_reshape(emit, "result", "turned", &turned, &merged);
-}
-
-static void emit_filter_hwio(tess_emit_t *emit, const tess_conv2d_t *conv,
-                             const axis_t *y, const axis_t *x) {
-  int64_t s = y->stride;
-  const tess_dims_t old = {4, {conv->kh, conv->kw, conv->c, conv->o}};
-  const int64_t low[] = {0, 0, 0, 0};
-  const int64_t high[] = {s * y->taps - conv->kh, s * x->taps - conv->kw, 0, 0};
-  tess_dims_t whole = tess_emit_pad(emit, "whole", "in0", &old, low, high);
-  const tess_dims_t split = {6, {y->taps, s, x->taps, s, conv->c, conv->o}};
-  const tess_dims_t merged = {4, {y->taps, x->taps, s * s * conv->c, conv->o}};
-  const int32_t perm[] = {0, 2, 1, 3, 4, 5};
-  tess_emit_reshape(emit, "split", "whole", &whole, &split);
-  tess_dims_t turned =
-      tess_emit_transpose(emit, "turned", "split", &split, perm);
-  tess_emit_reshape(emit, "result", "turned", &turned, &merged);
-}
-
-/* ---- Channels first: N C H W and O C H W alike. ---- */
-
-static void emit_blocks_first(tess_emit_t *emit, const char *operand,
-                              const tess_dims_t *from, int64_t rows,
-                              int64_t columns, int64_t s) {
-  const tess_dims_t split = {6,
-                             {from->at[0], from->at[1], rows, s, columns, s}};
-  const tess_dims_t merged = {
-      4, {from->at[0], s * s * from->at[1], rows, columns}};
+/* N C (H s) (W s) -> N (s s C) H W, and filters O C (H s) (W s) alike. */
+static void emit_blocks_first(tess_emit_t *emit, const char *result,
+                              const char *operand, const tess_dims_t *from,
+                              const int64_t blocks[2], int64_t s,
+                              tess_dims_t *to) {
+  const tess_dims_t split = {
+      6, {from->at[0], from->at[1], blocks[0], s, blocks[1], s}};
+  *to = (tess_dims_t){4,
+                      {from->at[0], s * s * from->at[1], blocks[0], blocks[1]}};
   const int32_t perm[] = {0, 3, 5, 1, 2, 4};
   tess_emit_reshape(emit, "split", operand, from, &split);
   tess_dims_t turned =
       tess_emit_transpose(emit, "turned", "split", &split, perm);
-  tess_emit_reshape(emit, "result", "turned", &turned, &merged);
+  tess_emit_reshape(emit, result, "turned", &turned, to);
 }
 
-static void emit_filter_oihw(tess_emit_t *emit, const tess_conv2d_t *conv,
-                             const axis_t *y, const axis_t *x) {
-  const tess_dims_t old = {4, {conv->o, conv->c, conv->kh, conv->kw}};
-  const int64_t low[] = {0, 0, 0, 0};
-  const int64_t high[] = {0, 0, y->stride * y->taps - conv->kh,
-                          x->stride * x->taps - conv->kw};
-  tess_dims_t whole = tess_emit_pad(emit, "whole", "in0", &old, low, high);
-  emit_blocks_first(emit, "whole", &whole, y->taps, x->taps, y->stride);
+/* (H s) (W s) C O -> H W (s s C) O. */
+static void emit_filter_hwio(tess_emit_t *emit, const tess_dims_t *from,
+                             const int64_t taps[2], int64_t s) {
+  const tess_dims_t split = {
+      6, {taps[0], s, taps[1], s, from->at[2], from->at[3]}};
+  const tess_dims_t to = {4,
+                          {taps[0], taps[1], s * s * from->at[2], from->at[3]}};
+  const int32_t perm[] = {0, 2, 1, 3, 4, 5};
+  tess_emit_reshape(emit, "split", "whole", from, &split);
+  tess_dims_t turned =
+      tess_emit_transpose(emit, "turned", "split", &split, perm);
+  tess_emit_reshape(emit, "result", "turned", &turned, &to);
 }
 
 /* ---- Applying. ---- */
 
 /* Cuts or pads the data (%in0) to whole blocks where it is not; returns the
  * name of the value to go on with and its shape in `data`. */
-static const char *emit_sized(tess_emit_t *emit, const tess_conv2d_t *conv,
-                              const axis_t *y, const axis_t *x,
+static const char *emit_sized(tess_emit_t *emit, const plan_t *plan,
                               tess_dims_t *data) {
+  const tess_conv2d_t *conv = &plan->conv;
+  const axis_t *y = &plan->y, *x = &plan->x;
   int32_t h = conv->nchw ? 2 : 1;
   *data = (tess_dims_t){4, {conv->n, conv->h, conv->w, conv->c}};
   if (conv->nchw)
@@ -176,65 +189,92 @@ static const char *emit_sized(tess_emit_t *emit, const tess_conv2d_t *conv,
   return name;
 }
 
-static tess_status_t splice_data(MlirOperation op, const tess_conv2d_t *conv,
-                                 const axis_t *y, const axis_t *x,
-                                 MlirValue *blocks) {
-  MlirValue data = mlirOperationGetOperand(op, 0);
-  tess_emit_t emit = {.tosa = conv->tosa, .like = mlirValueGetType(data)};
-  tess_dims_t sized;
-  const char *name = emit_sized(&emit, conv, y, x, &sized);
-  int64_t c = conv->c * y->stride * y->stride;
-  tess_dims_t result = {4, {conv->n, y->blocks, x->blocks, c}};
-  if (conv->nchw) {
-    emit_blocks_first(&emit, name, &sized, y->blocks, x->blocks, y->stride);
-    result = (tess_dims_t){4, {conv->n, c, y->blocks, x->blocks}};
-  } else {
-    emit_blocks_last(&emit, name, &sized, y, x);
-  }
-  tess_text_t type = TESS_TEXT_INIT;
-  tess_edit_add_type(&type, result.at, 4, emit.like);
-  tess_status_t status = tess_edit_splice(op, &data, 1, tess_text_get(&type),
-                                          tess_text_get(&emit.body), blocks);
-  tess_text_free(&emit.body);
-  tess_text_free(&type);
+static tess_status_t splice(MlirOperation op, MlirValue input,
+                            tess_emit_t *emit, const tess_dims_t *type,
+                            MlirValue *result) {
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_edit_add_type(&text, type->at, type->rank, emit->like);
+  tess_status_t status = tess_edit_splice(op, &input, 1, tess_text_get(&text),
+                                          tess_text_get(&emit->body), result);
+  tess_text_free(&text);
+  tess_text_free(&emit->body);
   return status;
 }
 
-static tess_status_t splice_filter(MlirOperation op, const tess_conv2d_t *conv,
-                                   const axis_t *y, const axis_t *x,
+/* linalg convolutions do not pad: the blocks are padded for them. */
+static bool pads_blocks(const plan_t *plan) {
+  return !plan->conv.tosa &&
+         (plan->y.low || plan->y.high || plan->x.low || plan->x.high);
+}
+
+static tess_status_t splice_data(MlirOperation op, MlirValue data,
+                                 const plan_t *plan, MlirValue *blocks) {
+  const tess_conv2d_t *conv = &plan->conv;
+  tess_emit_t emit = {.tosa = conv->tosa, .like = mlirValueGetType(data)};
+  tess_dims_t sized, type;
+  const char *name = emit_sized(&emit, plan, &sized);
+  const char *result = pads_blocks(plan) ? "blocks" : "result";
+  const int64_t counts[] = {plan->y.blocks, plan->x.blocks};
+  (conv->nchw ? emit_blocks_first : emit_blocks_last)(
+      &emit, result, name, &sized, counts, plan->y.stride, &type);
+  if (pads_blocks(plan)) {
+    int32_t h = conv->nchw ? 2 : 1;
+    int64_t low[4] = {0}, high[4] = {0};
+    low[h] = plan->y.low;
+    low[h + 1] = plan->x.low;
+    high[h] = plan->y.high;
+    high[h + 1] = plan->x.high;
+    type = tess_emit_pad(&emit, "result", "blocks", &type, low, high);
+  }
+  return splice(op, data, &emit, &type, blocks);
+}
+
+static tess_status_t splice_filter(MlirOperation op, const plan_t *plan,
                                    MlirValue *regrouped) {
+  const tess_conv2d_t *conv = &plan->conv;
+  const axis_t *y = &plan->y, *x = &plan->x;
   MlirValue filter = mlirOperationGetOperand(op, 1);
   tess_emit_t emit = {.tosa = conv->tosa, .like = mlirValueGetType(filter)};
+  int64_t s = y->stride, i = conv->c, o = conv->o;
+  tess_dims_t old = {4, {conv->kh, conv->kw, i, o}}; /* H W C O */
   if (conv->tosa)
-    emit_filter_ohwi(&emit, conv, y, x);
+    old = (tess_dims_t){4, {o, conv->kh, conv->kw, i}};
   else if (conv->nchw)
-    emit_filter_oihw(&emit, conv, y, x);
+    old = (tess_dims_t){4, {o, i, conv->kh, conv->kw}};
+  int32_t h = conv->tosa ? 1 : conv->nchw ? 2 : 0;
+  int64_t low[4] = {0}, high[4] = {0};
+  low[h] = y->offset;
+  low[h + 1] = x->offset;
+  high[h] = s * y->taps - conv->kh - y->offset;
+  high[h + 1] = s * x->taps - conv->kw - x->offset;
+  tess_dims_t whole = tess_emit_pad(&emit, "whole", "in0", &old, low, high);
+  const int64_t taps[] = {y->taps, x->taps};
+  tess_dims_t type = {4, {taps[0], taps[1], s * s * i, o}};
+  if (conv->tosa)
+    emit_blocks_last(&emit, "result", "whole", &whole, taps, s, &type);
+  else if (conv->nchw)
+    emit_blocks_first(&emit, "result", "whole", &whole, taps, s, &type);
   else
-    emit_filter_hwio(&emit, conv, y, x);
-  tess_text_t type = TESS_TEXT_INIT;
-  tess_convolve_filter_type(&type, conv, conv->o,
-                            conv->c * y->stride * y->stride, y->taps, x->taps,
-                            emit.like);
-  tess_status_t status = tess_edit_splice(op, &filter, 1, tess_text_get(&type),
-                                          tess_text_get(&emit.body), regrouped);
-  tess_text_free(&emit.body);
-  tess_text_free(&type);
-  return status;
+    emit_filter_hwio(&emit, &whole, taps, s);
+  return splice(op, filter, &emit, &type, regrouped);
 }
 
 static tess_status_t apply(const tess_model_t *model, int32_t anchor,
                            int32_t alternative, bool *applied) {
   (void)alternative;
-  tess_conv2d_t conv;
-  axis_t y, x;
-  if (!is_site(&model->nodes[anchor], &conv, &y, &x))
+  plan_t plan;
+  if (!make_plan(model, anchor, &plan))
     return TESS_SUCCESS;
   MlirOperation op = tess_edit_op(model, anchor);
+  MlirOperation reader =
+      plan.pad == TESS_NONE ? op : tess_edit_op(model, plan.pad);
   MlirValue blocks, regrouped;
-  TESS_TRY(splice_data(op, &conv, &y, &x, &blocks));
-  TESS_TRY(splice_filter(op, &conv, &y, &x, &regrouped));
-  const tess_window_t window = {{1, 1}, {y.low, x.low}, {y.high, x.high}};
-  tess_edit_replace(op, tess_convolve(op, &conv, blocks, regrouped, &window));
+  TESS_TRY(splice_data(op, mlirOperationGetOperand(reader, 0), &plan, &blocks));
+  TESS_TRY(splice_filter(op, &plan, &regrouped));
+  const tess_window_t window = {
+      {1, 1}, {plan.y.low, plan.x.low}, {plan.y.high, plan.x.high}};
+  tess_edit_replace(op,
+                    tess_convolve(op, &plan.conv, blocks, regrouped, &window));
   *applied = true;
   return TESS_SUCCESS;
 }

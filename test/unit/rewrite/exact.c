@@ -101,8 +101,13 @@ static const char *linalg_op(bool nchw, bool depthwise) {
 static void linalg_source(tess_text_t *t, const shape_t *s, bool nchw,
                           bool depthwise) {
   tess_text_t x = TESS_TEXT_INIT, r = TESS_TEXT_INIT, w = TESS_TEXT_INIT;
+  tess_text_t p = TESS_TEXT_INIT;
+  int bottom = s->bottom > 0 ? s->bottom : 0;
+  int right = s->right > 0 ? s->right : 0;
   add_tensor(&x, nchw, s->h, s->w, s->c);
-  add_tensor(&r, nchw, outputs(s->h, s, 0, 0), outputs(s->w, s, 0, 0), s->o);
+  add_tensor(&p, nchw, s->h + s->top + bottom, s->w + s->left + right, s->c);
+  add_tensor(&r, nchw, outputs(s->h, s, s->top, bottom),
+             outputs(s->w, s, s->left, right), s->o);
   if (depthwise && nchw)
     tess_text_add(&w, "tensor<%dx%dx%dxf32>", s->c, s->k, s->k);
   else if (depthwise)
@@ -111,20 +116,29 @@ static void linalg_source(tess_text_t *t, const shape_t *s, bool nchw,
     tess_text_add(&w, "tensor<%dx%dx%dx%dxf32>", s->o, s->c, s->k, s->k);
   else
     tess_text_add(&w, "tensor<%dx%dx%dx%dxf32>", s->k, s->k, s->c, s->o);
+  tess_text_add(t,
+                "func.func @f(%%x: %s, %%w: %s) -> %s {\n"
+                "  %%z = arith.constant 0.0 : f32\n",
+                tess_text_get(&x), tess_text_get(&w), tess_text_get(&r));
+  tess_text_add(t,
+                "  %%p = tensor.pad %%x low[0, %d, %d, %d] high[0, %d, %d, "
+                "%d] {\n  ^bb0(%%a: index, %%b: index, %%c: index, %%d: "
+                "index):\n    tensor.yield %%z : f32\n  } : %s to %s\n",
+                nchw ? 0 : s->top, nchw ? s->top : s->left, nchw ? s->left : 0,
+                nchw ? 0 : bottom, nchw ? bottom : right, nchw ? right : 0,
+                tess_text_get(&x), tess_text_get(&p));
   tess_text_add(
       t,
-      "func.func @f(%%x: %s, %%w: %s) -> %s {\n"
-      "  %%z = arith.constant 0.0 : f32\n"
       "  %%e = tensor.empty() : %s\n"
       "  %%i = linalg.fill ins(%%z : f32) outs(%%e : %s) -> %s\n"
       "  %%r = linalg.%s {dilations = dense<1> : vector<2xi64>, strides = "
-      "dense<%d> : vector<2xi64>} ins(%%x, %%w : %s, %s) outs(%%i : %s) -> "
+      "dense<%d> : vector<2xi64>} ins(%%p, %%w : %s, %s) outs(%%i : %s) -> "
       "%s\n  return %%r : %s\n}\n",
-      tess_text_get(&x), tess_text_get(&w), tess_text_get(&r),
       tess_text_get(&r), tess_text_get(&r), tess_text_get(&r),
-      linalg_op(nchw, depthwise), s->s, tess_text_get(&x), tess_text_get(&w),
+      linalg_op(nchw, depthwise), s->s, tess_text_get(&p), tess_text_get(&w),
       tess_text_get(&r), tess_text_get(&r), tess_text_get(&r));
   tess_text_free(&x);
+  tess_text_free(&p);
   tess_text_free(&r);
   tess_text_free(&w);
 }
