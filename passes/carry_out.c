@@ -146,13 +146,12 @@ static void say_all(tess_shell_t *shell, MlirOperation function,
 
 tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
                                   const tess_plan_t *plan) {
-  const char *text =
-      tess_rewrite_candidate_text(&shell->arena, plan->sites, plan->now);
   MlirLocation *locations = save_locations(shell, plan);
   double after_ns = plan->after_ns;
   if (plan->later)
     put_marks(shell, plan);
-  TESS_TRY(tess_flow_apply(function, text, shell->target->name));
+  TESS_TRY(tess_flow_apply_sites(plan->before->model, plan->sites, plan->now,
+                                 shell->target->name));
   if (plan->later || after_ns == 0)
     TESS_TRY(look_again(shell, function, plan, &after_ns));
   say_all(shell, function, plan, locations, "now", after_ns);

@@ -12,17 +12,22 @@ static char *reserve(tess_text_t *text, size_t more) {
   return text->data + text->length;
 }
 
+/* Formats into the room there is; only what does not fit is done twice. */
 void tess_text_add(tess_text_t *text, const char *format, ...) {
-  va_list list, measure;
+  va_list list, again;
   va_start(list, format);
-  va_copy(measure, list);
-  int length = vsnprintf(NULL, 0, format, measure);
-  va_end(measure);
-  if (length >= 0) {
-    char *end = reserve(text, (size_t)length);
-    vsnprintf(end, (size_t)length + 1, format, list);
-    text->length += (size_t)length;
+  va_copy(again, list);
+  char *end = reserve(text, 63);
+  size_t room = text->capacity - text->length;
+  int length = vsnprintf(end, room, format, list);
+  if (length >= 0 && (size_t)length >= room) {
+    end = reserve(text, (size_t)length);
+    vsnprintf(end, (size_t)length + 1, format, again);
   }
+  if (length >= 0)
+    text->length += (size_t)length;
+  text->data[text->length] = '\0';
+  va_end(again);
   va_end(list);
 }
 

@@ -114,14 +114,33 @@ static void record_applied(MlirOperation function, const char *candidate) {
   tess_text_free(&text);
 }
 
-static tess_status_t apply_text(const tess_model_t *model, const char *text) {
+tess_status_t tess_flow_apply_sites(const tess_model_t *model,
+                                    const tess_site_list_t *sites,
+                                    const uint8_t *candidate,
+                                    const char *target_name) {
+  MlirOperation function = {(void *)(uintptr_t)model->func_op};
+  tess_arena_t arena = TESS_ARENA_INIT;
+  const char *text = tess_rewrite_candidate_text(&arena, sites, candidate);
+  tess_status_t status = tess_rewrite_apply(model, sites, candidate, NULL);
+  if (!status) {
+    mlirOperationRemoveDiscardableAttributeByName(function,
+                                                  ref("tessera.candidate"));
+    record_applied(function, text);
+    set_text(function, "tessera.target", target_name);
+  }
+  tess_arena_free(&arena);
+  return status;
+}
+
+static tess_status_t apply_text(const tess_model_t *model, const char *text,
+                                const char *target_name) {
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
   tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, ~0u, &arena, &sites);
   uint8_t *candidate = tess_arena_array(&arena, (size_t)sites.count, 1);
   tess_status_t status = tess_rewrite_candidate_parse(&sites, text, candidate);
   if (!status)
-    status = tess_rewrite_apply(model, &sites, candidate, NULL);
+    status = tess_flow_apply_sites(model, &sites, candidate, target_name);
   tess_arena_free(&arena);
   return status;
 }
@@ -131,12 +150,7 @@ tess_status_t tess_flow_apply(MlirOperation function,
                               const char *target_name) {
   tess_model_t *model;
   TESS_TRY(tess_ir_read(function, &model));
-  tess_status_t status = apply_text(model, candidate_text);
+  tess_status_t status = apply_text(model, candidate_text, target_name);
   tess_model_destroy(model);
-  TESS_TRY(status);
-  mlirOperationRemoveDiscardableAttributeByName(function,
-                                                ref("tessera.candidate"));
-  record_applied(function, candidate_text);
-  set_text(function, "tessera.target", target_name);
-  return TESS_SUCCESS;
+  return status;
 }

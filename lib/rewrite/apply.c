@@ -29,33 +29,32 @@ void tess_apply_mark(const tess_site_list_t *sites) {
   }
 }
 
-static MlirWalkResult unmark(MlirOperation op, void *unused) {
-  (void)unused;
-  char buffer[64];
-  for (size_t i = 0; i < tess_rewrite_count(); i++)
-    mlirOperationRemoveDiscardableAttributeByName(
-        op, mark_name((int32_t)i, buffer));
-  return MlirWalkResultAdvance;
-}
-
 void tess_apply_unmark(MlirOperation function) {
-  mlirOperationWalk(function, unmark, NULL, MlirWalkPreOrder);
+  MlirBlock body = mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
+  for (MlirOperation op = mlirBlockGetFirstOperation(body);
+       !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op)) {
+    char buffer[64];
+    if (mlirOperationGetNumDiscardableAttributes(op) > 0)
+      for (size_t i = 0; i < tess_rewrite_count(); i++)
+        mlirOperationRemoveDiscardableAttributeByName(
+            op, mark_name((int32_t)i, buffer));
+  }
 }
 
 /* The site marked on a node for this rewrite, or TESS_NONE. */
 static int32_t marked_site(const tess_node_t *node, MlirStringRef name) {
-  MlirAttribute mark =
-      mlirOperationGetDiscardableAttributeByName(handle(node->op), name);
+  MlirOperation op = handle(node->op);
+  if (mlirOperationGetNumDiscardableAttributes(op) == 0)
+    return TESS_NONE;
+  MlirAttribute mark = mlirOperationGetDiscardableAttributeByName(op, name);
   return mlirAttributeIsNull(mark) ? TESS_NONE
                                    : (int32_t)mlirIntegerAttrGetValueInt(mark);
 }
 
-static tess_status_t apply_rule(MlirOperation function, int32_t rewrite,
-                                const uint8_t *candidate, bool *applied) {
+static tess_status_t apply_to_model(const tess_model_t *model, int32_t rewrite,
+                                    const uint8_t *candidate, bool *applied) {
   char buffer[64];
   MlirStringRef name = mark_name(rewrite, buffer);
-  tess_model_t *model;
-  TESS_TRY(tess_ir_read(function, &model));
   /* Marks first: applying destroys ops that later nodes may refer to. */
   tess_arena_t arena = TESS_ARENA_INIT;
   int32_t *site_of =
@@ -73,21 +72,42 @@ static tess_status_t apply_rule(MlirOperation function, int32_t rewrite,
       applied[site_of[i]] = true;
   }
   tess_arena_free(&arena);
+  return status;
+}
+
+/* `fresh` is a reading of the function as it stands, or NULL to make one. */
+static tess_status_t apply_rule(MlirOperation function,
+                                const tess_model_t *fresh, int32_t rewrite,
+                                const uint8_t *candidate, bool *applied) {
+  if (fresh)
+    return apply_to_model(fresh, rewrite, candidate, applied);
+  tess_model_t *model;
+  TESS_TRY(tess_ir_read(function, &model));
+  tess_status_t status = apply_to_model(model, rewrite, candidate, applied);
   tess_model_destroy(model);
   return status;
+}
+
+static tess_status_t apply_choices(MlirOperation function,
+                                   const tess_model_t *fresh,
+                                   const tess_site_list_t *sites,
+                                   const uint8_t *candidate, bool *applied) {
+  for (size_t r = 0; r < tess_rewrite_count(); r++) {
+    bool wanted = false;
+    for (int32_t i = 0; i < sites->count; i++)
+      wanted |= sites->sites[i].rewrite == (int32_t)r && candidate[i];
+    if (!wanted)
+      continue;
+    TESS_TRY(apply_rule(function, fresh, (int32_t)r, candidate, applied));
+    fresh = NULL;
+  }
+  return TESS_SUCCESS;
 }
 
 tess_status_t tess_apply_choices(MlirOperation function,
                                  const tess_site_list_t *sites,
                                  const uint8_t *candidate, bool *applied) {
-  for (size_t r = 0; r < tess_rewrite_count(); r++) {
-    bool wanted = false;
-    for (int32_t i = 0; i < sites->count; i++)
-      wanted |= sites->sites[i].rewrite == (int32_t)r && candidate[i];
-    if (wanted)
-      TESS_TRY(apply_rule(function, (int32_t)r, candidate, applied));
-  }
-  return TESS_SUCCESS;
+  return apply_choices(function, NULL, sites, candidate, applied);
 }
 
 tess_status_t tess_rewrite_apply(const tess_model_t *model,
@@ -98,7 +118,7 @@ tess_status_t tess_rewrite_apply(const tess_model_t *model,
     memset(applied, 0, (size_t)sites->count * sizeof *applied);
   tess_apply_mark(sites);
   tess_status_t status =
-      tess_apply_choices(function, sites, candidate, applied);
+      apply_choices(function, model, sites, candidate, applied);
   tess_apply_unmark(function);
   return status;
 }

@@ -64,8 +64,8 @@ static MlirLogicalResult keep_diagnostic(MlirDiagnostic diagnostic,
 static tess_status_t parse_template(MlirContext context, const char *source,
                                     MlirModule *module) {
   diagnosis_t kept = {pthread_self(), TESS_TEXT_INIT};
-  MlirDiagnosticHandlerID handler = mlirContextAttachDiagnosticHandler(
-      context, keep_diagnostic, &kept, NULL);
+  MlirDiagnosticHandlerID handler =
+      mlirContextAttachDiagnosticHandler(context, keep_diagnostic, &kept, NULL);
   *module = mlirModuleCreateParse(context, ref(source));
   mlirContextDetachDiagnosticHandler(context, handler);
   tess_status_t status = TESS_SUCCESS;

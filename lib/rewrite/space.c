@@ -78,6 +78,7 @@ typedef struct group_work {
   int32_t *canonical, *infeasible;
   MlirModule piece;
   double outside_ns; /* of kernels in the piece that are not the group's */
+  int32_t outside_infeasible;
   uint8_t *candidate;
   bool *applied;
 } group_work_t;
@@ -121,7 +122,7 @@ static tess_status_t cost_combination(builder_t *b, group_work_t *work,
   mlirModuleDestroy(clone);
   TESS_TRY(status);
   work->latency[combination] = latency - work->outside_ns;
-  work->infeasible[combination] = infeasible;
+  work->infeasible[combination] = infeasible - work->outside_infeasible;
   work->canonical[combination] = effective(space, work);
   b->space->applied_count++;
   return TESS_SUCCESS;
@@ -153,6 +154,15 @@ static double chosen_latency(builder_t *b, const bool *chosen, bool value) {
   return sum;
 }
 
+static int32_t chosen_infeasible(builder_t *b, const bool *chosen, bool value) {
+  int32_t count = 0;
+  for (int32_t i = 0; i < b->program->kernel_count; i++)
+    count +=
+        chosen[i] &&
+        !tess_cost_memo_get(b->memo, &b->program->kernels[i].kernel)->feasible;
+  return count;
+}
+
 /* Cuts the group's kernels out. Where the piece alone does not read back as
  * the same kernels, the whole function is the piece. */
 static tess_status_t cut_piece(builder_t *b, const bool *chosen,
@@ -171,6 +181,7 @@ static tess_status_t cut_piece(builder_t *b, const bool *chosen,
   work->piece = tess_outline_kernels(b->body, all);
   free(all);
   work->outside_ns = chosen_latency(b, chosen, false);
+  work->outside_infeasible = chosen_infeasible(b, chosen, false);
   return TESS_SUCCESS;
 }
 
@@ -191,7 +202,10 @@ static tess_status_t cost_group(builder_t *b, const bool *chosen,
   group->canonical = work.canonical;
   group->infeasible = work.infeasible;
   tess_status_t status = cut_piece(b, chosen, &work);
-  for (size_t i = 0; i < count && !status; i++)
+  /* Combination 0 is the piece as it was cut. */
+  work.latency[0] = chosen_latency(b, chosen, true);
+  work.infeasible[0] = chosen_infeasible(b, chosen, true);
+  for (size_t i = 1; i < count && !status; i++)
     status = tess_interrupted() ? tess_error(TESS_INTERRUPTED, "interrupted")
                                 : cost_combination(b, &work, (int64_t)i);
   if (!mlirModuleIsNull(work.piece))

@@ -70,4 +70,11 @@ TESS_MUST_USE tess_status_t tess_flow_apply(MlirOperation function,
                                             const char *candidate_text,
                                             const char *target_name);
 
+/* The same for a function that has been read: one alternative per site of its
+ * model, which is stale afterwards. */
+TESS_MUST_USE tess_status_t tess_flow_apply_sites(const tess_model_t *model,
+                                                  const tess_site_list_t *sites,
+                                                  const uint8_t *candidate,
+                                                  const char *target_name);
+
 #endif
