@@ -1,8 +1,8 @@
 /* Forming kernels from nodes. The rule, in program order:
  *
  * 1. Prepared nodes, accumulators and reshapes are in no kernel; nor are
- *    transposes where the target makes them free. Everything below looks
- *    through such views.
+ *    transposes where the target makes them free (of up to five dimensions).
+ *    Everything below looks through such views.
  * 2. A convolution, product, reduction, movement or unknown node is the root
  *    of a kernel of its own.
  * 3. An element-wise node joins the kernel of the latest-rooted of the
@@ -24,11 +24,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A batch of volumes with channels. A transpose of more dimensions stands
+ * between reshapes that split and merge them, as space-to-depth's does: it
+ * regroups elements, which no layout of the tensors around it expresses. */
+enum { MOST_LAYOUT_DIMENSIONS = 5 };
+
 /* Whether a node only shows its operand in another shape. */
 bool tess_forming_is_view(const tess_forming_t *f, int32_t n) {
   const tess_node_t *node = &f->model->nodes[n];
-  return node->kind == TESS_NODE_RESHAPE ||
-         (node->kind == TESS_NODE_TRANSPOSE && f->rules.transpose_free);
+  if (node->kind == TESS_NODE_TRANSPOSE)
+    return f->rules.transpose_free &&
+           f->model->values[node->outputs[0]].rank <= MOST_LAYOUT_DIMENSIONS;
+  return node->kind == TESS_NODE_RESHAPE;
 }
 
 bool tess_forming_escapes(const tess_forming_t *f, int32_t value) {

@@ -176,11 +176,12 @@ static const char hard_swish_region[] =
     "%zero = arith.constant 0.0 : E\n"
     "%three = arith.constant 3.0 : E\n"
     "%six = arith.constant 6.0 : E\n"
+    "%sixth = arith.constant 0.16666666666666666 : E\n"
     "%sum = arith.addf %x, %three : E\n"
     "%low = arith.maximumf %sum, %zero : E\n"
     "%gate = arith.minimumf %low, %six : E\n"
     "%product = arith.mulf %x, %gate : E\n"
-    "%r = arith.divf %product, %six : E\n";
+    "%r = arith.mulf %product, %sixth : E\n";
 
 /* Appends `text` with every E replaced by the element type. */
 static void add_region(tess_text_t *body, const char *text, MlirType type) {

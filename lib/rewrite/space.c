@@ -158,7 +158,7 @@ static int32_t chosen_infeasible(builder_t *b, const bool *chosen, bool value) {
   int32_t count = 0;
   for (int32_t i = 0; i < b->program->kernel_count; i++)
     count +=
-        chosen[i] &&
+        chosen[i] == value &&
         !tess_cost_memo_get(b->memo, &b->program->kernels[i].kernel)->feasible;
   return count;
 }
