@@ -7,6 +7,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tess_arena {
   struct tess_arena_block *blocks; /* newest first */
   size_t block_bytes;              /* size of the next block */
@@ -39,5 +43,9 @@ void *tess_realloc(void *old, size_t bytes);
 
 /* Grows *items (malloc'd, *capacity elements) so that `count` elements fit. */
 void *tess_grow(void *items, size_t count, size_t *capacity, size_t bytes_each);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

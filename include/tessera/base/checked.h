@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 static inline bool tess_mul_i64(int64_t a, int64_t b, int64_t *product) {
   return !__builtin_mul_overflow(a, b, product);
 }
@@ -21,5 +25,9 @@ static inline int64_t tess_ceil_div(int64_t a, int64_t b) {
 static inline int64_t tess_round_up(int64_t a, int64_t b) {
   return tess_ceil_div(a, b) * b;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

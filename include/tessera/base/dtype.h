@@ -4,6 +4,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* name, bytes */
 #define TESS_DTYPES(X)                                                         \
   X(F32, "f32", 4)                                                             \
@@ -30,5 +34,9 @@ const char *tess_dtype_name(tess_dtype_t type);
 int64_t tess_dtype_bytes(tess_dtype_t type);
 /* By name ("bf16"); TESS_OTHER if unknown. */
 tess_dtype_t tess_dtype_parse(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

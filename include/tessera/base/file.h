@@ -6,6 +6,10 @@
 #include "tessera/base/status.h"
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Reads a file ("-" is standard input) into malloc'd *bytes (NUL-terminated,
  * the NUL not counted in *length). The caller frees. */
 TESS_MUST_USE tess_status_t tess_file_read(const char *path, char **bytes,
@@ -19,5 +23,9 @@ TESS_MUST_USE tess_status_t tess_file_write(const char *path, const char *bytes,
 
 /* Makes a directory and its parents; one that exists is fine. */
 TESS_MUST_USE tess_status_t tess_dir_make(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 uint64_t tess_hash(const void *bytes, size_t length, uint64_t seed);
 
 typedef struct tess_index_map tess_index_map_t;
@@ -20,5 +24,9 @@ size_t tess_index_map_count(const tess_index_map_t *map);
 /* Borrowed until the next add. */
 const void *tess_index_map_key(const tess_index_map_t *map, size_t index);
 void tess_index_map_destroy(tess_index_map_t *map);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

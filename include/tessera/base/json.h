@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tess_json_kind {
   TESS_JSON_NULL,
   TESS_JSON_BOOL,
@@ -38,5 +42,9 @@ TESS_MUST_USE tess_status_t tess_json_parse(tess_arena_t *arena,
 
 /* The member `key` of an object, or NULL. */
 const tess_json_t *tess_json_member(const tess_json_t *object, const char *key);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Calls body(context, i) for every i in [0, count) on up to `jobs` threads
  * (<= 1: the calling thread, in order). Bodies must not depend on order. */
 void tess_parallel_for(int jobs, size_t count,
@@ -19,5 +23,9 @@ int tess_core_count(void);
 void tess_interrupt_install(void);
 /* Whether the flag is up: long loops ask and return TESS_INTERRUPTED. */
 bool tess_interrupted(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

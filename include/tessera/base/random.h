@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tess_random {
   uint64_t state[4];
 } tess_random_t;
@@ -19,5 +23,9 @@ uint64_t tess_random_below(tess_random_t *random, uint64_t bound);
 double tess_random_unit(tess_random_t *random);
 /* Standard normal. */
 double tess_random_normal(tess_random_t *random);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 #ifndef TESSERA_BASE_STATUS_H
 #define TESSERA_BASE_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TESS_MUST_USE __attribute__((warn_unused_result))
 #define TESS_PRINTF(text, rest) __attribute__((format(printf, text, rest)))
 
@@ -58,5 +62,9 @@ void tess_status_free(tess_status_t status);
     if (tess_try_status_)                                                      \
       return tess_try_status_;                                                 \
   } while (0)
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

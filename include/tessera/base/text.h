@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tess_text {
   char *data; /* NUL-terminated once something was added; owned */
   size_t length;
@@ -61,5 +65,9 @@ bool tess_parse_f64(const char *text, double *value);
  * NULL: for "did you mean". */
 const char *tess_nearest(const char *word, const char *const *names,
                          size_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

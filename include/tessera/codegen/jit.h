@@ -8,6 +8,10 @@
 #include "tessera/base/status.h"
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A dense row-major tensor in the caller's memory. */
 typedef struct tess_tensor {
   tess_dtype_t dtype;
@@ -41,5 +45,9 @@ double tess_jit_lower_ns(const tess_jit_t *jit);
 double tess_jit_compile_ns(const tess_jit_t *jit);
 
 void tess_jit_destroy(tess_jit_t *jit);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tess_bound {
   TESS_BOUND_MATRIX,
   TESS_BOUND_VECTOR,
@@ -101,5 +105,9 @@ void tess_cost_total_add(tess_cost_total_t *total, const tess_target_t *target,
                          const tess_kernel_t *kernel, const tess_cost_t *cost);
 /* Computes `utilisation` from the sums. */
 void tess_cost_total_end(tess_cost_total_t *total, const tess_target_t *target);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

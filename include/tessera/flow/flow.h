@@ -9,6 +9,10 @@
 #include "tessera/rewrite/space.h"
 #include "tessera/search/search.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---- A model on a target: read, cut into kernels, costed. ---- */
 
 typedef struct tess_analysis {
@@ -76,5 +80,9 @@ TESS_MUST_USE tess_status_t tess_flow_apply_sites(const tess_model_t *model,
                                                   const tess_site_list_t *sites,
                                                   const uint8_t *candidate,
                                                   const char *target_name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

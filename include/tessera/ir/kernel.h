@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* id, name */
 #define TESS_KERNEL_KINDS(X)                                                   \
   X(CONV, "conv")           /* dense or grouped, 1-D to 3-D */                 \
@@ -69,5 +73,9 @@ typedef struct tess_kernel {
  * `buffer`; returns it. */
 #define TESS_KERNEL_DIMS_CHARS 128
 const char *tess_kernel_dims(const tess_kernel_t *kernel, char *buffer);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

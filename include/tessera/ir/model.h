@@ -10,6 +10,10 @@
 #include "tessera/ir/kernel.h"
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TESS_MAX_RANK 8
 #define TESS_NONE (-1)
 
@@ -167,5 +171,9 @@ void tess_model_destroy(tess_model_t *model);
 
 /* The value that `value` is a reshaped view of; itself if it is no view. */
 int32_t tess_model_base(const tess_model_t *model, int32_t value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

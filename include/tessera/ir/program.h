@@ -6,6 +6,10 @@
 #include "tessera/ir/model.h"
 #include "tessera/target/target.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tess_program_kernel {
   tess_kernel_t kernel;
   const char *name;     /* unique in the program: "conv.3", "depthwise.7" */
@@ -31,5 +35,9 @@ typedef struct tess_program {
 tess_program_t *tess_program_create(const tess_model_t *model,
                                     const tess_fusion_rules_t *rules);
 void tess_program_destroy(tess_program_t *program);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

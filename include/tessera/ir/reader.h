@@ -7,6 +7,10 @@
 #include "tessera/base/status.h"
 #include "tessera/ir/model.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A context with every upstream dialect and pass registered and loaded, whose
  * threads are off. The caller destroys it. */
 MlirContext tess_ir_context_create(void);
@@ -43,5 +47,9 @@ void tess_ir_place(tess_arena_t *arena, MlirLocation location,
 /* Prints an operation as text with its locations off; malloc'd, caller frees.
  */
 char *tess_ir_print(MlirOperation operation, size_t *length);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

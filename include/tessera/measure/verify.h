@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tess_verify_options {
   const char *function_a, *function_b; /* NULL: the only one */
   int32_t seeds;                       /* random inputs to try, >= 1 */
@@ -41,5 +45,9 @@ typedef struct tess_verify_report {
 TESS_MUST_USE tess_status_t tess_verify(MlirModule a, MlirModule b,
                                         const tess_verify_options_t *options,
                                         tess_verify_report_t *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What one alternative changes. All zero for an exact rewrite. */
 typedef struct tess_quality_change {
   int64_t elements;      /* activations whose function changes, per run */
@@ -35,5 +39,9 @@ typedef struct tess_quality_estimator {
 const tess_quality_estimator_t *tess_quality_find(const char *name);
 size_t tess_quality_count(void);
 const tess_quality_estimator_t *tess_quality_at(size_t index);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include "tessera/cost/cost.h"
 #include "tessera/ir/program.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tess_explain_input {
   const char *model_name; /* file or network */
   const tess_target_t *target;
@@ -35,5 +39,9 @@ const char *tess_explain_advice(const tess_target_t *target,
 void tess_explain_evidence(const tess_target_t *target,
                            const tess_kernel_t *kernel, const tess_cost_t *cost,
                            tess_text_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

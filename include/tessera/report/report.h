@@ -6,6 +6,10 @@
 #include "tessera/base/text.h"
 #include "tessera/report/explain.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tess_report_change {
   const char *site, *alternative, *rewrite_class, *why, *location;
   double gain_ns; /* of this change alone, against the original; > 0 faster */
@@ -48,5 +52,9 @@ void tess_report_csv(const tess_report_t *report, tess_text_t *out);
 /* The table on the terminal: baseline first, each point's gain, what it
  * changed and why. */
 void tess_report_text(const tess_report_t *report, tess_text_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

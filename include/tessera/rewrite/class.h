@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tess_class {
   TESS_CLASS_EXACT,       /* the same function up to rounding */
   TESS_CLASS_APPROXIMATE, /* within a stated bound */
@@ -13,5 +17,9 @@ typedef enum tess_class {
 const char *tess_class_name(tess_class_t rewrite_class);
 /* By name ("exact" …); false if unknown. */
 bool tess_class_parse(const char *name, tess_class_t *rewrite_class);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include "tessera/ir/model.h"
 #include "tessera/rewrite/class.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The pass that a rewrite belongs to. */
 typedef enum tess_family {
   TESS_FAMILY_RESHAPE,     /* tessera-reshape */
@@ -76,5 +80,9 @@ size_t tess_rewrite_count(void);
 const char *tess_rewrite_name(size_t index);
 const char *tess_rewrite_summary(size_t index);
 tess_family_t tess_rewrite_family(size_t index);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include "tessera/ir/program.h"
 #include "tessera/rewrite/rewrite.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Sites whose kernels overlap. Combination index: mixed radix over the
  * alternatives, the first site the fastest digit. */
 typedef struct tess_space_group {
@@ -35,5 +39,9 @@ tess_space_create(const tess_model_t *model, const tess_program_t *program,
                   const tess_target_t *target, tess_cost_memo_t *memo,
                   tess_class_t allow, unsigned families, tess_space_t **space);
 void tess_space_destroy(tess_space_t *space);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

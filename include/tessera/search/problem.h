@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Both are minimised. */
 typedef struct tess_score {
   double latency_ns;
@@ -44,5 +48,9 @@ tess_score_t tess_problem_score(const tess_problem_t *problem,
 /* Replaces each group's choice by its canonical one. */
 void tess_problem_canonicalise(const tess_problem_t *problem,
                                uint8_t *candidate);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---- Pareto archive: the candidates that no other one dominates. ---- */
 
 typedef struct tess_archive tess_archive_t;
@@ -82,5 +86,9 @@ typedef struct tess_search_result {
 TESS_MUST_USE tess_status_t tess_search_run(
     const tess_problem_t *problem, const tess_search_options_t *options,
     tess_search_result_t *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

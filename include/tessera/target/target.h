@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Elementary operations of the vector unit, counted per element.
  * name in JSON and reports, what it stands for */
 #define TESS_VECTOR_OPS(X)                                                     \
@@ -130,5 +134,9 @@ TESS_MUST_USE tess_status_t tess_target_parse(tess_arena_t *arena,
 /* The names that load without a file: "cpu", then the embedded ones sorted. */
 size_t tess_target_count(void);
 const char *tess_target_name(size_t index);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum tess_zoo_dialect {
   TESS_ZOO_TOSA,
   TESS_ZOO_LINALG
@@ -38,5 +42,9 @@ TESS_MUST_USE tess_status_t tess_zoo_emit(const char *name,
 size_t tess_zoo_count(void);
 const char *tess_zoo_name(size_t index);
 const char *tess_zoo_summary(size_t index);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
