@@ -4,40 +4,8 @@
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
 #include "tessera/base/checked.h"
+#include "tessera/ir/reader.h"
 #include <unistd.h>
-
-static tess_dtype_t integer_type(unsigned width) {
-  switch (width) {
-  case 1:
-    return TESS_I1;
-  case 8:
-    return TESS_I8;
-  case 16:
-    return TESS_I16;
-  case 32:
-    return TESS_I32;
-  case 64:
-    return TESS_I64;
-  default:
-    return TESS_OTHER;
-  }
-}
-
-static tess_dtype_t element_type(MlirType type) {
-  if (mlirTypeIsAF32(type))
-    return TESS_F32;
-  if (mlirTypeIsAF64(type))
-    return TESS_F64;
-  if (mlirTypeIsAF16(type))
-    return TESS_F16;
-  if (mlirTypeIsABF16(type))
-    return TESS_BF16;
-  if (mlirTypeIsAIndex(type))
-    return TESS_INDEX;
-  if (mlirTypeIsAInteger(type))
-    return integer_type(mlirIntegerTypeGetWidth(type));
-  return TESS_OTHER;
-}
 
 /* Sizes beyond the machine's memory are refused here, because the compiled
  * code does not look at what malloc returns. */
@@ -61,7 +29,7 @@ static const char *read_tensor(MlirType type, tess_tensor_t *tensor) {
     return "is not a ranked tensor";
   if (!mlirShapedTypeHasStaticShape(type))
     return "has a dynamic shape; only static shapes can be run";
-  tensor->dtype = element_type(mlirShapedTypeGetElementType(type));
+  tensor->dtype = tess_ir_dtype(mlirShapedTypeGetElementType(type));
   if (tensor->dtype == TESS_OTHER)
     return "has an element type that cannot be run";
   if (mlirShapedTypeGetRank(type) > 8)

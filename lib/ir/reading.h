@@ -62,7 +62,6 @@ TESS_MUST_USE tess_status_t tess_reading_error(tess_reading_t *r,
 /* values.c */
 /* Whether the type is a tensor that the reader keeps as a value. */
 bool tess_reading_is_tensor(MlirType type);
-tess_dtype_t tess_reading_dtype(MlirType element);
 /* The slot of an SSA value, new and empty if never seen. */
 tess_slot_t *tess_reading_slot(tess_reading_t *r, MlirValue value);
 /* The tensor behind an SSA value, or TESS_NONE. */

@@ -6,7 +6,7 @@
 
 bool tess_reading_is_tensor(MlirType type) { return mlirTypeIsATensor(type); }
 
-tess_dtype_t tess_reading_dtype(MlirType element) {
+tess_dtype_t tess_ir_dtype(MlirType element) {
   if (mlirTypeIsAF32(element))
     return TESS_F32;
   if (mlirTypeIsABF16(element))
@@ -75,8 +75,7 @@ static tess_status_t fill_shape(tess_reading_t *r, MlirType type,
                                 MlirLocation location, tess_value_t *value) {
   TESS_TRY(check_type(r, type, location));
   value->rank = (int32_t)mlirShapedTypeGetRank(type);
-  value->dtype =
-      (int32_t)tess_reading_dtype(mlirShapedTypeGetElementType(type));
+  value->dtype = (int32_t)tess_ir_dtype(mlirShapedTypeGetElementType(type));
   value->elements = 1;
   for (int i = 0; i < value->rank; i++) {
     int64_t size = mlirShapedTypeGetDimSize(type, i);

@@ -36,6 +36,9 @@ TESS_MUST_USE tess_status_t tess_ir_find_function(MlirModule module,
 TESS_MUST_USE tess_status_t tess_ir_read(MlirOperation function,
                                          tess_model_t **model);
 
+/* The element type as Tessera names it; TESS_OTHER for those it does not. */
+tess_dtype_t tess_ir_dtype(MlirType element);
+
 /* "file:line:column" or the name of a NameLoc / FusedLoc, in the arena. */
 const char *tess_ir_location(tess_arena_t *arena, MlirLocation location);
 
