@@ -75,7 +75,7 @@ typedef struct survey {
 
 /* At least the size of an element; exact where the type is one of ours. */
 static int64_t element_bytes(MlirType type) {
-  int64_t bytes = tess_dtype_bytes(element_type(type));
+  int64_t bytes = tess_dtype_bytes(tess_ir_dtype(type));
   return bytes ? bytes : 1;
 }
 
