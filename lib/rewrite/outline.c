@@ -16,7 +16,9 @@ struct tess_body {
   tess_index_map_t *position; /* op pointer -> index into ops */
   MlirOperation *ops;
   size_t count;
-  int32_t *node; /* the node of each op, or TESS_NONE */
+  int32_t *node;            /* the node of each op, or TESS_NONE */
+  size_t *op_of_node;       /* and back; SIZE_MAX: in no body op */
+  tess_index_map_t *values; /* handle -> value of the model */
 };
 
 static MlirStringRef ref(const char *text) {
@@ -42,16 +44,24 @@ tess_body_t *tess_body_create(const tess_model_t *model,
   body->node = tess_alloc(body->count * sizeof *body->node);
   for (size_t i = 0; i < body->count; i++)
     body->node[i] = TESS_NONE;
+  body->op_of_node =
+      tess_alloc(((size_t)model->node_count + 1) * sizeof *body->op_of_node);
+  body->values = tess_index_map_create(sizeof(void *));
   for (int32_t i = 0; i < model->node_count; i++) {
     size_t at = tess_index_map_find(body->position, &model->nodes[i].op);
+    body->op_of_node[i] = at;
     if (at != SIZE_MAX)
       body->node[at] = i;
   }
+  for (int32_t i = 0; i < model->value_count; i++)
+    tess_index_map_add(body->values, &model->values[i].handle, NULL);
   return body;
 }
 
 void tess_body_destroy(tess_body_t *body) {
   tess_index_map_destroy(body->position);
+  tess_index_map_destroy(body->values);
+  free(body->op_of_node);
   free(body->ops);
   free(body->node);
   free(body);
@@ -61,7 +71,9 @@ void tess_body_destroy(tess_body_t *body) {
 
 typedef struct outliner {
   const tess_body_t *body;
-  bool *taken; /* per op */
+  bool *taken;  /* per op */
+  size_t *list; /* the taken ops, in program order once all are known */
+  size_t list_count, list_capacity;
   MlirOperation current;
   /* Values outside -> values of the new function. */
   tess_index_map_t *map;
@@ -87,26 +99,43 @@ static bool comes_along(const outliner_t *o, size_t op) {
   return node == TESS_NONE || o->body->program->kernel_of_node[node] < 0;
 }
 
+static void take_op(outliner_t *o, size_t op) {
+  if (op == SIZE_MAX || o->taken[op])
+    return;
+  o->taken[op] = true;
+  o->list =
+      tess_grow(o->list, o->list_count + 1, &o->list_capacity, sizeof *o->list);
+  o->list[o->list_count++] = op;
+}
+
 static MlirWalkResult take_operands(MlirOperation op, void *data) {
   outliner_t *o = data;
   for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); i++) {
     size_t at = defining(o, mlirOperationGetOperand(op, i));
     if (at != SIZE_MAX && comes_along(o, at))
-      o->taken[at] = true;
+      take_op(o, at);
   }
   return MlirWalkResultAdvance;
 }
 
-static void take(outliner_t *o, const bool *chosen) {
+static int by_position(const void *a, const void *b) {
+  size_t x = *(const size_t *)a, y = *(const size_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* The kernels' own ops, then what they read: the list grows as it is walked. */
+static void take(outliner_t *o, const int32_t *kernels, int32_t count) {
   const tess_body_t *body = o->body;
-  for (size_t i = body->count; i-- > 0;) {
-    int32_t node = body->node[i];
-    int32_t kernel = node < 0 ? -1 : body->program->kernel_of_node[node];
-    if (kernel >= 0 && chosen[kernel])
-      o->taken[i] = true;
-    if (o->taken[i])
-      mlirOperationWalk(body->ops[i], take_operands, o, MlirWalkPreOrder);
+  for (int32_t k = 0; k < count; k++) {
+    const tess_program_kernel_t *kernel = &body->program->kernels[kernels[k]];
+    for (int32_t i = 0; i < kernel->node_count; i++)
+      take_op(o, body->op_of_node[kernel->nodes[i]]);
   }
+  for (size_t i = 0; i < o->list_count; i++)
+    mlirOperationWalk(body->ops[o->list[i]], take_operands, o,
+                      MlirWalkPreOrder);
+  if (o->list_count)
+    qsort(o->list, o->list_count, sizeof *o->list, by_position);
 }
 
 static void map_value(outliner_t *o, MlirValue from, MlirValue to) {
@@ -146,10 +175,8 @@ static MlirWalkResult rewire(MlirOperation op, void *data) {
 }
 
 static void clone_taken(outliner_t *o) {
-  for (size_t i = 0; i < o->body->count; i++) {
-    if (!o->taken[i])
-      continue;
-    o->current = o->body->ops[i];
+  for (size_t i = 0; i < o->list_count; i++) {
+    o->current = o->body->ops[o->list[i]];
     MlirOperation clone = mlirOperationClone(o->current);
     mlirBlockAppendOwnedOperation(o->block, clone);
     mlirOperationWalk(clone, rewire, o, MlirWalkPreOrder);
@@ -185,11 +212,12 @@ static void append_return(outliner_t *o, MlirType **types, intptr_t *count) {
   MlirOperationState state = mlirOperationStateGet(
       ref("func.return"), mlirLocationUnknownGet(context));
   size_t capacity = 0;
-  for (size_t i = 0; i < o->body->count; i++) {
-    if (!o->taken[i] || !may_be_returned(o, i))
+  for (size_t i = 0; i < o->list_count; i++) {
+    MlirOperation op = o->body->ops[o->list[i]];
+    if (!may_be_returned(o, o->list[i]))
       continue;
-    for (intptr_t r = 0; r < mlirOperationGetNumResults(o->body->ops[i]); r++) {
-      MlirValue value = mlirOperationGetResult(o->body->ops[i], r);
+    for (intptr_t r = 0; r < mlirOperationGetNumResults(op); r++) {
+      MlirValue value = mlirOperationGetResult(op, r);
       if (!is_read_outside(o, value))
         continue;
       mlirOperationStateAddOperands(
@@ -210,18 +238,14 @@ static const char *role_name(int32_t role) {
 /* Outside values keep their role; activations arrive as inputs do. */
 static void set_roles(const outliner_t *o, MlirOperation function) {
   const tess_model_t *model = o->body->model;
-  tess_index_map_t *values = tess_index_map_create(sizeof(void *));
-  for (int32_t i = 0; i < model->value_count; i++)
-    tess_index_map_add(values, &model->values[i].handle, NULL);
   MlirContext context = mlirOperationGetContext(function);
   for (size_t i = 0; i < o->argument_count; i++) {
-    size_t index = tess_index_map_find(values, &o->arguments[i].ptr);
+    size_t index = tess_index_map_find(o->body->values, &o->arguments[i].ptr);
     int32_t role = index == SIZE_MAX ? (int32_t)TESS_ROLE_ACTIVATION
                                      : model->values[index].role;
     mlirFuncSetArgAttr(function, (intptr_t)i, ref("tessera.role"),
                        mlirStringAttrGet(context, ref(role_name(role))));
   }
-  tess_index_map_destroy(values);
 }
 
 static MlirOperation make_function(outliner_t *o, MlirRegion region,
@@ -248,7 +272,8 @@ static MlirOperation make_function(outliner_t *o, MlirRegion region,
   return mlirOperationCreate(&state);
 }
 
-MlirModule tess_outline_kernels(const tess_body_t *body, const bool *chosen) {
+MlirModule tess_outline_kernels(const tess_body_t *body, const int32_t *kernels,
+                                int32_t count) {
   MlirContext context = mlirOperationGetContext(body->ops[0]);
   outliner_t o = {.body = body,
                   .taken = tess_alloc(body->count * sizeof(bool)),
@@ -256,7 +281,7 @@ MlirModule tess_outline_kernels(const tess_body_t *body, const bool *chosen) {
                   .block = mlirBlockCreate(0, NULL, NULL)};
   MlirRegion region = mlirRegionCreate();
   mlirRegionAppendOwnedBlock(region, o.block);
-  take(&o, chosen);
+  take(&o, kernels, count);
   clone_taken(&o);
   MlirOperation function = make_function(&o, region, context);
   set_roles(&o, function);
@@ -264,6 +289,7 @@ MlirModule tess_outline_kernels(const tess_body_t *body, const bool *chosen) {
   mlirBlockAppendOwnedOperation(mlirModuleGetBody(module), function);
   tess_index_map_destroy(o.map);
   free(o.taken);
+  free(o.list);
   free(o.mapped);
   free(o.arguments);
   return module;

@@ -145,47 +145,58 @@ static tess_status_t count_combinations(const tess_space_t *space,
   return TESS_SUCCESS;
 }
 
-static double chosen_latency(builder_t *b, const bool *chosen, bool value) {
+/* Some kernels of the program. */
+typedef struct kernel_set {
+  const int32_t *kernels;
+  int32_t count;
+} kernel_set_t;
+
+static double set_latency(builder_t *b, const kernel_set_t *set,
+                          int32_t *infeasible) {
   double sum = 0;
-  for (int32_t i = 0; i < b->program->kernel_count; i++)
-    if (chosen[i] == value)
-      sum += tess_cost_memo_get(b->memo, &b->program->kernels[i].kernel)
-                 ->latency_ns;
+  *infeasible = 0;
+  for (int32_t i = 0; i < set->count; i++) {
+    const tess_cost_t *cost = tess_cost_memo_get(
+        b->memo, &b->program->kernels[set->kernels[i]].kernel);
+    sum += cost->latency_ns;
+    *infeasible += !cost->feasible;
+  }
   return sum;
 }
 
-static int32_t chosen_infeasible(builder_t *b, const bool *chosen, bool value) {
-  int32_t count = 0;
-  for (int32_t i = 0; i < b->program->kernel_count; i++)
-    count +=
-        chosen[i] == value &&
-        !tess_cost_memo_get(b->memo, &b->program->kernels[i].kernel)->feasible;
-  return count;
+/* Makes the whole function the piece. */
+static void take_everything(builder_t *b, const kernel_set_t *set,
+                            group_work_t *work) {
+  int32_t count = b->program->kernel_count, infeasible;
+  int32_t *all = tess_alloc((size_t)count * sizeof *all);
+  for (int32_t i = 0; i < count; i++)
+    all[i] = i;
+  const kernel_set_t everything = {all, count};
+  work->piece = tess_outline_kernels(b->body, all, count);
+  work->outside_ns = set_latency(b, &everything, &work->outside_infeasible) -
+                     set_latency(b, set, &infeasible);
+  work->outside_infeasible -= infeasible;
+  free(all);
 }
 
 /* Cuts the group's kernels out. Where the piece alone does not read back as
  * the same kernels, the whole function is the piece. */
-static tess_status_t cut_piece(builder_t *b, const bool *chosen,
+static tess_status_t cut_piece(builder_t *b, const kernel_set_t *set,
                                group_work_t *work) {
-  double alone = 0, inside = chosen_latency(b, chosen, true);
+  double alone = 0, inside = set_latency(b, set, &work->infeasible[0]);
   int32_t infeasible = 0;
-  work->piece = tess_outline_kernels(b->body, chosen);
-  work->outside_ns = 0;
+  work->piece = tess_outline_kernels(b->body, set->kernels, set->count);
   TESS_TRY(function_latency(b, tess_outline_function(work->piece), &alone,
                             &infeasible));
+  work->latency[0] = inside; /* combination 0 is the piece as it was cut */
   if (fabs(alone - inside) <= 1e-9 * fmax(alone, inside))
     return TESS_SUCCESS;
   mlirModuleDestroy(work->piece);
-  bool *all = tess_alloc((size_t)b->program->kernel_count * sizeof *all);
-  memset(all, 1, (size_t)b->program->kernel_count * sizeof *all);
-  work->piece = tess_outline_kernels(b->body, all);
-  free(all);
-  work->outside_ns = chosen_latency(b, chosen, false);
-  work->outside_infeasible = chosen_infeasible(b, chosen, false);
+  take_everything(b, set, work);
   return TESS_SUCCESS;
 }
 
-static tess_status_t cost_group(builder_t *b, const bool *chosen,
+static tess_status_t cost_group(builder_t *b, const kernel_set_t *set,
                                 tess_space_group_t *group) {
   TESS_TRY(count_combinations(b->space, group));
   tess_arena_t *arena = &b->space->arena;
@@ -201,10 +212,7 @@ static tess_status_t cost_group(builder_t *b, const bool *chosen,
   group->latency_ns = work.latency;
   group->canonical = work.canonical;
   group->infeasible = work.infeasible;
-  tess_status_t status = cut_piece(b, chosen, &work);
-  /* Combination 0 is the piece as it was cut. */
-  work.latency[0] = chosen_latency(b, chosen, true);
-  work.infeasible[0] = chosen_infeasible(b, chosen, true);
+  tess_status_t status = cut_piece(b, set, &work);
   for (size_t i = 1; i < count && !status; i++)
     status = tess_interrupted() ? tess_error(TESS_INTERRUPTED, "interrupted")
                                 : cost_combination(b, &work, (int64_t)i);
@@ -243,22 +251,61 @@ static void list_groups(builder_t *b, const int32_t *kernel_of_site,
   space->groups = groups;
 }
 
+/* A kernel in line to be sorted by the group that it belongs to. */
+typedef struct member {
+  int32_t root, kernel;
+} member_t;
+
+static int by_root(const void *a, const void *b) {
+  const member_t *x = a, *y = b;
+  return x->root != y->root ? (x->root > y->root) - (x->root < y->root)
+                            : (x->kernel > y->kernel) - (x->kernel < y->kernel);
+}
+
+/* The kernels by root: kernels[first .. first + count) of a root's run. */
+static member_t *sort_kernels(builder_t *b, int32_t *kernels) {
+  size_t count = (size_t)b->program->kernel_count;
+  member_t *members = tess_alloc((count + 1) * sizeof *members);
+  for (size_t k = 0; k < count; k++)
+    members[k] =
+        (member_t){find_root(b->group_of_kernel, (int32_t)k), (int32_t)k};
+  if (count)
+    qsort(members, count, sizeof *members, by_root);
+  for (size_t k = 0; k < count; k++)
+    kernels[k] = members[k].kernel;
+  return members;
+}
+
+static int32_t first_of(const member_t *members, int32_t count, int32_t root) {
+  int32_t low = 0, high = count;
+  while (low < high) {
+    int32_t middle = low + (high - low) / 2;
+    if (members[middle].root < root)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 static tess_status_t cost_groups(builder_t *b, const int32_t *root_of_group) {
-  size_t kernels = (size_t)b->program->kernel_count;
-  bool *chosen = tess_alloc(kernels * sizeof *chosen);
-  bool *grouped = tess_alloc(kernels * sizeof *grouped);
+  int32_t total = b->program->kernel_count, infeasible;
+  int32_t *kernels = tess_alloc(((size_t)total + 1) * sizeof *kernels);
+  member_t *members = sort_kernels(b, kernels);
+  const kernel_set_t all = {kernels, total};
+  double fixed = set_latency(b, &all, &infeasible);
   tess_status_t status = TESS_SUCCESS;
   for (int32_t g = 0; g < b->space->group_count && !status; g++) {
-    for (size_t k = 0; k < kernels; k++) {
-      chosen[k] = find_root(b->group_of_kernel, (int32_t)k) == root_of_group[g];
-      grouped[k] |= chosen[k];
-    }
-    status = cost_group(b, chosen, (tess_space_group_t *)&b->space->groups[g]);
+    int32_t first = first_of(members, total, root_of_group[g]), end = first;
+    while (end < total && members[end].root == root_of_group[g])
+      end++;
+    const kernel_set_t set = {kernels + first, end - first};
+    fixed -= set_latency(b, &set, &infeasible);
+    status = cost_group(b, &set, (tess_space_group_t *)&b->space->groups[g]);
   }
-  b->space->fixed_latency_ns =
-      b->target->program_overhead_ns + chosen_latency(b, grouped, false);
-  free(chosen);
-  free(grouped);
+  b->space->fixed_latency_ns = b->target->program_overhead_ns + fmax(fixed, 0);
+  free(members);
+  free(kernels);
   return status;
 }
 
