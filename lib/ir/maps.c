@@ -13,9 +13,13 @@ static void fill_extents(MlirOperation op, tess_maps_t *maps) {
     intptr_t results = mlirAffineMapGetNumResults(maps->map[i]);
     for (intptr_t j = 0; j < results; j++) {
       MlirAffineExpr e = mlirAffineMapGetResult(maps->map[i], j);
-      if (mlirAffineExprIsADim(e) && j < mlirShapedTypeGetRank(type))
-        maps->extent[mlirAffineDimExprGetPosition(e)] =
-            mlirShapedTypeGetDimSize(type, j);
+      int64_t size = j < mlirShapedTypeGetRank(type)
+                         ? mlirShapedTypeGetDimSize(type, j)
+                         : 0;
+      if (!mlirAffineExprIsADim(e))
+        maps->computed[i] = maps->computed[i] || size != 1;
+      else if (size)
+        maps->extent[mlirAffineDimExprGetPosition(e)] = size;
     }
   }
 }
@@ -77,12 +81,14 @@ tess_status_t tess_maps_iterations(tess_reading_t *r, MlirOperation op,
 bool tess_maps_ordered(const tess_maps_t *maps, int operand) {
   intptr_t results = mlirAffineMapGetNumResults(maps->map[operand]);
   intptr_t last = -1;
+  if (maps->computed[operand])
+    return false;
   for (intptr_t j = 0; j < results; j++) {
     MlirAffineExpr e = mlirAffineMapGetResult(maps->map[operand], j);
     if (!mlirAffineExprIsADim(e))
       continue;
     intptr_t loop = mlirAffineDimExprGetPosition(e);
-    if (loop < last)
+    if (loop <= last)
       return false;
     last = loop;
   }

@@ -11,9 +11,11 @@
 typedef struct tess_maps {
   int32_t loop_count, operand_count;
   MlirAffineMap map[TESS_MAX_OPERANDS];
-  int64_t extent[TESS_MAX_LOOPS]; /* of each loop; 0: not seen */
-  bool in_result[TESS_MAX_LOOPS]; /* whether the first result runs over it */
-  bool reduces;                   /* some loop is not in the result */
+  int64_t extent[TESS_MAX_LOOPS];   /* of each loop; 0: not seen */
+  bool in_result[TESS_MAX_LOOPS];   /* whether the first result runs over it */
+  bool reduces;                     /* some loop is not in the result */
+  bool computed[TESS_MAX_OPERANDS]; /* has an index that is no loop's, in a
+                                       dimension longer than one */
 } tess_maps_t;
 
 /* False if the op has none, or more loops or operands than fit. */
@@ -25,7 +27,8 @@ TESS_MUST_USE tess_status_t tess_maps_iterations(tess_reading_t *r,
                                                  MlirOperation op,
                                                  const tess_maps_t *maps,
                                                  int64_t *total);
-/* Whether the operand's plain dimensions come in loop order. */
+/* Whether the loops step through the operand's elements in their order, each
+ * once or repeatedly: no other index than a loop's, and these in loop order. */
 bool tess_maps_ordered(const tess_maps_t *maps, int operand);
 
 #endif

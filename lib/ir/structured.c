@@ -16,13 +16,14 @@ static void bind_arguments(tess_reading_t *r, MlirOperation op,
                            const tess_maps_t *maps, MlirBlock body,
                            int64_t elements) {
   intptr_t arguments = mlirBlockGetNumArguments(body);
+  bool in_order = tess_maps_ordered(maps, maps->operand_count - 1);
   for (intptr_t i = 0; i < arguments && i < maps->operand_count; i++) {
     MlirValue operand = mlirOperationGetOperand(op, i);
     tess_slot_t *slot = tess_reading_slot(r, operand);
     int32_t e = slot->expression;
     if (slot->value != TESS_NONE) {
       int32_t value = slot->value;
-      bool ordered = tess_maps_ordered(maps, (int)i);
+      bool ordered = in_order && tess_maps_ordered(maps, (int)i);
       e = tess_reading_operand_expression(r, value, ordered ? elements : -1);
     }
     tess_reading_slot(r, mlirBlockGetArgument(body, i))->expression = e;
