@@ -8,7 +8,12 @@
 #include "rule.h"
 
 static bool is_site(const tess_node_t *node, tess_conv2d_t *conv) {
-  return node->kind == TESS_NODE_DEPTHWISE && tess_match_conv2d(node, conv);
+  if (node->kind != TESS_NODE_DEPTHWISE || !tess_match_conv2d(node, conv))
+    return false;
+  const int64_t filter[] = {conv->kh, conv->kw, conv->c, conv->c + 1};
+  const int64_t macs[] = {conv->n,  conv->oh, conv->ow, conv->kh,
+                          conv->kw, conv->c,  conv->c};
+  return tess_match_fits(filter, 4) && tess_match_fits(macs, 7);
 }
 
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {

@@ -5,8 +5,10 @@
 #include "edit.h"
 #include "emit.h"
 #include "match.h"
+#include "mlir-c/BuiltinAttributes.h"
 #include "rule.h"
 #include "tessera/base/arena.h"
+#include <string.h>
 
 typedef struct match {
   tess_conv2d_t depthwise, expand;
@@ -15,18 +17,48 @@ typedef struct match {
   tess_arena_t arena;
   int32_t *nodes; /* expansion to depthwise convolution */
   int32_t node_count;
+  int64_t axis[4]; /* of the value reached: each axis of the depthwise's data */
 } match_t;
 
 static void add_node(match_t *match, int32_t node) {
   match->nodes[match->node_count++] = node;
 }
 
-/* Steps from `value` over nodes of one kind that only this path reads. */
-static int32_t step_over(const tess_model_t *model, int32_t kind, int32_t value,
-                         match_t *match) {
+static bool same_shape(const tess_model_t *model, int32_t a, int32_t b) {
+  const tess_value_t *x = &model->values[a], *y = &model->values[b];
+  return x->rank == y->rank &&
+         !memcmp(x->shape, y->shape, (size_t)x->rank * sizeof *x->shape);
+}
+
+/* The permutation of a named transpose of rank 4. */
+static bool read_permutation(MlirOperation op, int64_t permutation[4]) {
+  MlirAttribute tosa = mlirOperationGetAttributeByName(
+      op, mlirStringRefCreateFromCString("perms"));
+  MlirAttribute linalg = mlirOperationGetAttributeByName(
+      op, mlirStringRefCreateFromCString("permutation"));
+  bool is_tosa =
+      !mlirAttributeIsNull(tosa) && mlirAttributeIsADenseI32Array(tosa);
+  bool is_linalg =
+      !mlirAttributeIsNull(linalg) && mlirAttributeIsADenseI64Array(linalg);
+  if ((!is_tosa && !is_linalg) ||
+      mlirDenseArrayGetNumElements(is_tosa ? tosa : linalg) != 4)
+    return false;
+  for (intptr_t i = 0; i < 4; i++)
+    permutation[i] = is_tosa ? mlirDenseI32ArrayGetElement(tosa, i)
+                             : mlirDenseI64ArrayGetElement(linalg, i);
+  return true;
+}
+
+/* Steps from `value` over transposes that only this path reads. */
+static int32_t step_over_transposes(const tess_model_t *model, int32_t value,
+                                    match_t *match) {
   int32_t node = tess_match_producer(model, value);
-  while (node != TESS_NONE && model->nodes[node].kind == kind &&
-         tess_match_single_use(model, value)) {
+  int64_t permutation[4];
+  while (node != TESS_NONE && model->nodes[node].kind == TESS_NODE_TRANSPOSE &&
+         tess_match_single_use(model, value) &&
+         read_permutation(tess_edit_op(model, node), permutation)) {
+    for (int i = 0; i < 4; i++)
+      match->axis[i] = permutation[match->axis[i]];
     add_node(match, node);
     value = model->nodes[node].inputs[0];
     node = tess_match_producer(model, value);
@@ -34,10 +66,27 @@ static int32_t step_over(const tess_model_t *model, int32_t kind, int32_t value,
   return value;
 }
 
+/* Steps over reshapes, where they end in the shape that they began with. */
+static int32_t step_over_reshapes(const tess_model_t *model, int32_t value,
+                                  match_t *match) {
+  int32_t start = value, count = match->node_count;
+  int32_t node = tess_match_producer(model, value);
+  while (node != TESS_NONE && model->nodes[node].kind == TESS_NODE_RESHAPE &&
+         tess_match_single_use(model, value)) {
+    add_node(match, node);
+    value = model->nodes[node].inputs[0];
+    node = tess_match_producer(model, value);
+  }
+  if (same_shape(model, start, value))
+    return value;
+  match->node_count = count;
+  return start;
+}
+
 static int32_t step_over_views(const tess_model_t *model, int32_t value,
                                match_t *match) {
-  value = step_over(model, TESS_NODE_TRANSPOSE, value, match);
-  return step_over(model, TESS_NODE_RESHAPE, value, match);
+  value = step_over_transposes(model, value, match);
+  return step_over_reshapes(model, value, match);
 }
 
 static bool is_activation_or_norm(int32_t function) {
@@ -57,11 +106,29 @@ static int32_t step_over_chains(const tess_model_t *model, int32_t value,
                         : tess_match_single_use(model, value);
     if (!chain || !alone || !is_activation_or_norm(chain->function))
       return alone ? value : TESS_NONE;
+    if (!same_shape(model, value, chain->input))
+      return TESS_NONE;
     for (int32_t i = 0; i < chain->node_count; i++)
       add_node(match, chain->nodes[i]);
     value = chain->input;
     reader = chain;
   }
+}
+
+/* Whether the path turned no axis into another. */
+static bool is_straight(const match_t *match) {
+  for (int i = 0; i < 4; i++)
+    if (match->axis[i] != i)
+      return false;
+  return true;
+}
+
+static bool fits(const match_t *match) {
+  const tess_conv2d_t *d = &match->depthwise;
+  const int64_t filter[] = {d->kh, d->kw, d->o, match->expand.c};
+  const int64_t macs[] = {d->n,  d->oh, d->ow,          d->kh,
+                          d->kw, d->o,  match->expand.c};
+  return tess_match_fits(filter, 4) && tess_match_fits(macs, 7);
 }
 
 static bool is_expansion(const tess_model_t *model, int32_t node,
@@ -81,17 +148,24 @@ static bool match_path(const tess_model_t *model, int32_t node,
       !tess_match_conv2d(depthwise, &match->depthwise))
     return false;
   add_node(match, node);
+  for (int i = 0; i < 4; i++)
+    match->axis[i] = i;
   int32_t value = depthwise->data;
   match->pad = tess_match_spatial_pad(model, value, match->depthwise.nchw);
-  if (match->pad != TESS_NONE)
-    value = step_over(model, TESS_NODE_PAD, value, match);
+  if (match->pad != TESS_NONE) {
+    add_node(match, match->pad);
+    value = model->nodes[match->pad].inputs[0];
+  }
   value = step_over_views(model, value, match);
   value = step_over_chains(model, value, match);
   if (value == TESS_NONE)
     return false;
   value = step_over_views(model, value, match);
   match->expand_node = tess_match_producer(model, value);
-  if (!is_expansion(model, match->expand_node, match, &match->expand))
+  if (!is_expansion(model, match->expand_node, match, &match->expand) ||
+      model->nodes[match->expand_node].kernel.in_type !=
+          depthwise->kernel.in_type ||
+      !is_straight(match) || !fits(match))
     return false;
   add_node(match, match->expand_node);
   return true;

@@ -1,5 +1,6 @@
 /* Questions that several rules ask about a model. */
 #include "match.h"
+#include "tessera/base/checked.h"
 #include <string.h>
 
 int32_t tess_match_producer(const tess_model_t *model, int32_t value) {
@@ -97,6 +98,14 @@ int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
     if (pad->pad_low[i] < 0 || pad->pad_high[i] < 0)
       return TESS_NONE;
   return node;
+}
+
+bool tess_match_fits(const int64_t *sizes, int count) {
+  int64_t product = 64;
+  for (int i = 0; i < count; i++)
+    if (sizes[i] < 0 || !tess_mul_i64(product, sizes[i], &product))
+      return false;
+  return true;
 }
 
 void tess_match_add_list(tess_text_t *text, const int64_t *values, int count) {

@@ -41,6 +41,10 @@ bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv);
 int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
                                bool nchw);
 
+/* Whether a tensor of this shape, or this many operations, can be counted with
+ * room to spare: rewritten models are larger than those that were read. */
+bool tess_match_fits(const int64_t *sizes, int count);
+
 /* Appends the numbers, separated by commas. */
 void tess_match_add_list(tess_text_t *text, const int64_t *values, int count);
 

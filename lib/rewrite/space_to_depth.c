@@ -57,11 +57,27 @@ static bool plan_padded(plan_t *plan) {
          padded_axis(c->w, c->ow, c->kw, c->sw, c->left, &plan->x);
 }
 
+/* No single size is so large that arithmetic on a few of them overflows. */
+static bool is_sane(const tess_model_t *model, const plan_t *plan) {
+  const tess_conv2d_t *c = &plan->conv;
+  const int64_t sizes[] = {c->h,  c->w,  c->oh,  c->ow,  c->kh,
+                           c->kw, c->sh, c->top, c->left};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    if (sizes[i] > INT32_MAX)
+      return false;
+  const tess_node_t *pad =
+      plan->pad == TESS_NONE ? NULL : &model->nodes[plan->pad];
+  for (int i = 1; pad && i < 4; i++)
+    if (pad->pad_low[i] > INT32_MAX)
+      return false;
+  return true;
+}
+
 /* A linalg convolution right behind a pad of zeros: as if it padded itself. */
 static bool plan_through_pad(const tess_model_t *model, int32_t data,
                              plan_t *plan) {
   plan->pad = tess_match_spatial_pad(model, data, plan->conv.nchw);
-  if (plan->pad == TESS_NONE)
+  if (plan->pad == TESS_NONE || !is_sane(model, plan))
     return false;
   plan_t inside = *plan;
   const tess_node_t *pad = &model->nodes[plan->pad];
@@ -77,6 +93,21 @@ static bool plan_through_pad(const tess_model_t *model, int32_t data,
   return true;
 }
 
+/* Whether data, filter and products of the plan can be counted. */
+static bool plan_fits(const plan_t *plan) {
+  const tess_conv2d_t *c = &plan->conv;
+  const axis_t *y = &plan->y, *x = &plan->x;
+  int64_t s = y->stride;
+  const int64_t data[] = {c->n, c->c,
+                          s,    y->low + y->blocks + y->high,
+                          s,    x->low + x->blocks + x->high};
+  const int64_t filter[] = {c->o, c->c, s, y->taps, s, x->taps};
+  const int64_t macs[] = {c->n, c->oh, c->ow,   c->o,   c->c,
+                          s,    s,     y->taps, x->taps};
+  return tess_match_fits(data, 6) && tess_match_fits(filter, 6) &&
+         tess_match_fits(macs, 9);
+}
+
 static bool make_plan(const tess_model_t *model, int32_t index, plan_t *plan) {
   const tess_node_t *node = &model->nodes[index];
   const tess_conv2d_t *c = &plan->conv;
@@ -84,14 +115,16 @@ static bool make_plan(const tess_model_t *model, int32_t index, plan_t *plan) {
       c->c > MAX_CHANNELS || c->sh < 2 || c->sh != c->sw)
     return false;
   plan->pad = TESS_NONE;
+  if (!is_sane(model, plan))
+    return false;
   if (c->tosa)
-    return plan_padded(plan);
+    return plan_padded(plan) && plan_fits(plan);
   if (plan_through_pad(model, node->data, plan))
-    return true;
+    return plan_fits(plan);
   plan->pad = TESS_NONE;
   sized_axis(c->oh, c->kh, c->sh, &plan->y);
   sized_axis(c->ow, c->kw, c->sw, &plan->x);
-  return true;
+  return plan_fits(plan);
 }
 
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {
