@@ -95,6 +95,9 @@ char *tess_rewrite_candidate_text(tess_arena_t *arena,
   return copy;
 }
 
+/* In a candidate that is being read: no choice for this site yet. */
+enum { OPEN = UINT8_MAX };
+
 static bool equals(const char *name, const char *text, size_t length) {
   return strlen(name) == length && !memcmp(name, text, length);
 }
@@ -143,6 +146,10 @@ static tess_status_t parse_choice(const tess_site_list_t *sites,
       continue;
     for (int32_t a = 0; a < site->alternative_count; a++)
       if (equals(site->alternatives[a].name, choice, choice_length)) {
+        if (candidate[i] != OPEN)
+          return tess_error(TESS_INVALID,
+                            "candidate chooses for the site '%s' twice",
+                            site->name);
         candidate[i] = (uint8_t)a;
         return TESS_SUCCESS;
       }
@@ -154,7 +161,7 @@ static tess_status_t parse_choice(const tess_site_list_t *sites,
 tess_status_t tess_rewrite_candidate_parse(const tess_site_list_t *sites,
                                            const char *text,
                                            uint8_t *candidate) {
-  memset(candidate, 0, (size_t)sites->count);
+  memset(candidate, OPEN, (size_t)sites->count);
   while (*text) {
     size_t length = strcspn(text, ";");
     TESS_TRY(parse_choice(sites, text, length, candidate));
@@ -162,5 +169,8 @@ tess_status_t tess_rewrite_candidate_parse(const tess_site_list_t *sites,
     if (*text == ';' && !*++text)
       return tess_error(TESS_INVALID, "candidate ends with ';'");
   }
+  for (int32_t i = 0; i < sites->count; i++)
+    if (candidate[i] == OPEN)
+      candidate[i] = 0;
   return TESS_SUCCESS;
 }

@@ -36,6 +36,9 @@ static void check_errors(const tess_site_list_t *sites) {
   CHECK_ERROR(
       tess_rewrite_candidate_parse(sites, "activation.0=relu;", candidate),
       TESS_INVALID, "ends with ';'");
+  CHECK_ERROR(tess_rewrite_candidate_parse(
+                  sites, "activation.0=relu;activation.0=keep", candidate),
+              TESS_INVALID, "'activation.0' twice");
   CHECK_ERROR(tess_rewrite_candidate_parse(sites, ";;", candidate),
               TESS_INVALID, "site=alternative");
   free(candidate);
