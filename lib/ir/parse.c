@@ -214,23 +214,43 @@ static int count_functions(MlirModule module, const char *name,
   return matches;
 }
 
+/* An error about the module as a whole, at the file that it came from. */
+static tess_status_t module_error(MlirModule module, tess_code_t code,
+                                  const char *message) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  const char *file;
+  int line, column;
+  tess_ir_place(&arena,
+                mlirOperationGetLocation(mlirModuleGetOperation(module)), &file,
+                &line, &column);
+  tess_status_t status =
+      file && file[0] ? tess_error_at(code, file, line, column, "%s", message)
+                      : tess_error(code, "%s", message);
+  tess_arena_free(&arena);
+  return status;
+}
+
 tess_status_t tess_ir_find_function(MlirModule module, const char *name,
                                     MlirOperation *function) {
   tess_text_t names = TESS_TEXT_INIT;
   int matches = count_functions(module, name, function, &names);
   const char *list = tess_text_get(&names);
-  tess_status_t status = TESS_SUCCESS;
+  tess_text_t message = TESS_TEXT_INIT;
+  tess_code_t code = TESS_NOT_FOUND;
   if (!list[0])
-    status = tess_error(TESS_NOT_FOUND,
-                        "no function with a body in the module; the model "
-                        "must be a func.func");
+    tess_text_add(&message, "no function with a body in the module; the model "
+                            "must be a func.func");
   else if (matches == 0)
-    status = tess_error(TESS_NOT_FOUND, "no function '%s'; there is: %s", name,
-                        list);
-  else if (matches > 1)
-    status =
-        tess_error(TESS_UNSUPPORTED,
-                   "several functions: say which one to work on: %s", list);
+    tess_text_add(&message, "no function '%s'; there is: %s", name, list);
+  else if (matches > 1) {
+    code = TESS_UNSUPPORTED;
+    tess_text_add(&message, "several functions: say which one to work on: %s",
+                  list);
+  }
+  tess_status_t status =
+      matches == 1 ? TESS_SUCCESS
+                   : module_error(module, code, tess_text_get(&message));
+  tess_text_free(&message);
   tess_text_free(&names);
   return status;
 }

@@ -29,6 +29,7 @@ static const bad_t bads[] = {
     {TESS_INVALID, ":2:8: ",
      "func.func @f(%a: " F32 ") {\n  %0 = tosa.exp %a : (" F32
      ") -> tensor<3xf32>\n  return\n}\n"},
+    {TESS_NOT_FOUND, ":1:1: no function with a body", "module {\n}\n"},
     {TESS_NOT_FOUND, "no function with a body", ""},
     {TESS_NOT_FOUND, "no function with a body",
      "func.func private @f(%a: " F32 ")\n"},
