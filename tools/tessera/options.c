@@ -128,9 +128,9 @@ static int set_value(const cli_command_t *command, const cli_option_t *option,
   case CLI_INTEGER:
     return set_integer(command, option, value);
   case CLI_NUMBER:
-    if (!tess_parse_f64(value, option->into))
-      return refuse(command, "--%s takes a number, not '%s'", option->name,
-                    value);
+    if (!tess_parse_f64(value, option->into) || *(double *)option->into < 0)
+      return refuse(command, "--%s takes a number from 0 up, not '%s'",
+                    option->name, value);
     return -1;
   case CLI_CHOICE:
     if (!is_choice(option->value, value))
