@@ -39,7 +39,10 @@ static MlirValue convolve_tosa(MlirOperation like, MlirValue data,
   const int64_t pad[] = {window->low[0], window->high[0], window->low[1],
                          window->high[1]};
   const int64_t ones[] = {1, 1};
-  MlirNamedAttribute attributes[] = {
+  MlirAttribute bound = mlirOperationGetAttributeByName(
+      like, mlirStringRefCreateFromCString("local_bound"));
+  int count = mlirAttributeIsNull(bound) ? 4 : 5;
+  MlirNamedAttribute attributes[5] = {
       named(context, "pad", mlirDenseI64ArrayGet(context, 4, pad)),
       named(context, "stride",
             mlirDenseI64ArrayGet(context, 2, window->stride)),
@@ -47,10 +50,12 @@ static MlirValue convolve_tosa(MlirOperation like, MlirValue data,
       named(context, "acc_type",
             mlirOperationGetAttributeByName(
                 like, mlirStringRefCreateFromCString("acc_type")))};
+  if (count == 5)
+    attributes[4] = named(context, "local_bound", bound);
   MlirValue operands[] = {data, filter, mlirOperationGetOperand(like, 2),
                           mlirOperationGetOperand(like, 3),
                           mlirOperationGetOperand(like, 4)};
-  return insert(like, "tosa.conv2d", operands, 5, attributes, 4, false);
+  return insert(like, "tosa.conv2d", operands, 5, attributes, count, false);
 }
 
 static MlirAttribute pair(MlirContext context, const int64_t values[2]) {
