@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 typedef enum tess_class {
-  TESS_CLASS_EXACT,       /* the same function up to rounding */
+  TESS_CLASS_EXACT, /* the same function of finite values, up to rounding */
   TESS_CLASS_APPROXIMATE, /* within a stated bound */
   TESS_CLASS_RETRAIN,     /* another function of the same shape */
 } tess_class_t;
