@@ -10,8 +10,7 @@ TEXT = (".c", ".h", ".cpp", ".def", ".py", ".sh", ".md", ".txt", ".cmake", ".in"
 # Written so that this file itself does not match.
 FORBIDDEN = [
     (r"\b[T]ODO\b|\b[F]IXME\b|\b[X]XX\b|\b[H]ACK\b", "unfinished business"),
-    (r"(?<![\w.])/[w]ork/|(?<![\w.])/[h]ome/\w", "a path of somebody's machine"),
-    (r"\b(?:[D]ESIGN|[F]ACTS|[S]TYLE|[M]LIR)\.md\b", "a page that is not here"),
+    (r"(?<![\w.])/[h]ome/\w|(?<![\w.])/[r]oot/\w", "a path of somebody's machine"),
     (r"^(?:[<]{7} |[>]{7} |[=]{7}$)", "a merge leftover"),
     (r"[ \t]+$", "trailing blanks"),
 ]
@@ -29,11 +28,10 @@ def check(root):
     return complaints
 
 
-SOUND = {"README.md": "All is well. See docs/passes.md and lib/work/a.c.\n"}
+SOUND = {"README.md": "All is well. See docs/passes.md and lib/home/a.c.\n"}
 FAULTS = [
     ({"lib/base/a.c": "/* TO" + "DO: later */\n"}, "lib/base/a.c:1: unfinished"),
-    ({"docs/a.md": "one\nsee /wo" + "rk/main\n"}, "docs/a.md:2: a path"),
-    ({"tools/a.sh": "# as in DES" + "IGN.md\n"}, "not here"),
+    ({"docs/a.md": "one\nsee /ho" + "me/me\n"}, "docs/a.md:2: a path"),
     ({"lib/a.h": "<" * 7 + " ours\n"}, "merge"),
     ({"lib/a.h": "int a; \n"}, "trailing"),
 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tools/setup.sh against a package manager made of stubs: it installs exactly
+# tools/setup.sh against a package manager made of stand-ins: it installs exactly
 # what is missing, nothing where nothing is, and says what stands in the way.
 # usage: setup_script.sh SETUP WORK
 set -uo pipefail
@@ -13,26 +13,26 @@ mkdir -p "$work/bin"
 export PATH=$work/bin:$PATH
 export CALLS=$work/calls MISSING="" UNKNOWN="" USER_ID=0
 
-stub() { { echo '#!/bin/sh'; cat; } >"$work/bin/$1"; chmod +x "$work/bin/$1"; }
-stub dpkg-query <<'END'
+fake() { { echo '#!/bin/sh'; cat; } >"$work/bin/$1"; chmod +x "$work/bin/$1"; }
+fake dpkg-query <<'END'
 for package; do :; done
 case " $MISSING " in *" $package "*) exit 1 ;; esac
 echo installed
 END
-stub apt-cache <<'END'
+fake apt-cache <<'END'
 for package; do :; done
 case " $UNKNOWN " in
 *" $package "*) printf '%s:\n  Candidate: (none)\n' "$package" ;;
 *) printf '%s:\n  Candidate: 1.0\n' "$package" ;;
 esac
 END
-stub apt-get <<'END'
+fake apt-get <<'END'
 echo "apt-get $*" >>"$CALLS"
 END
-stub id <<'END'
+fake id <<'END'
 echo "$USER_ID"
 END
-stub sudo <<'END'
+fake sudo <<'END'
 echo "sudo $1" >>"$CALLS"
 exec "$@"
 END
@@ -75,7 +75,7 @@ if ! command -v sudo >/dev/null; then
   expect "no call of apt-get" '^$' "$calls"
 fi
 
-stub apt-get <<'END'
+fake apt-get <<'END'
 exit 100
 END
 attempt 1 MISSING="cmake"
