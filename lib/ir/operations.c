@@ -16,8 +16,8 @@ static const tess_operation_t structured = {.name = "linalg",
 static const tess_operation_t *find_in(const tess_operation_t *table,
                                        MlirStringRef name) {
   for (const tess_operation_t *row = table; row->name; row++)
-    if (strlen(row->name) == name.length &&
-        memcmp(row->name, name.data, name.length) == 0)
+    if (strncmp(row->name, name.data, name.length) == 0 &&
+        row->name[name.length] == '\0')
       return row;
   return NULL;
 }
