@@ -132,6 +132,14 @@ tess_status_t tess_flow_apply_sites(const tess_model_t *model,
   return status;
 }
 
+/* The module around a function: its calls must still fit. */
+static MlirOperation outermost(MlirOperation op) {
+  for (MlirOperation parent = op; !mlirOperationIsNull(parent);
+       parent = mlirOperationGetParentOperation(parent))
+    op = parent;
+  return op;
+}
+
 static tess_status_t apply_text(const tess_model_t *model, const char *text,
                                 const char *target_name) {
   tess_arena_t arena = TESS_ARENA_INIT;
@@ -152,5 +160,5 @@ tess_status_t tess_flow_apply(MlirOperation function,
   TESS_TRY(tess_ir_read(function, &model));
   tess_status_t status = apply_text(model, candidate_text, target_name);
   tess_model_destroy(model);
-  return status;
+  return status ? status : tess_ir_verify(outermost(function));
 }

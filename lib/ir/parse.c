@@ -1,4 +1,5 @@
-/* Contexts, parsing with errors that say what to do, and finding a function. */
+/* Contexts, parsing and verifying with errors that say what to do, and finding
+ * a function. */
 #include "foreign.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/Diagnostics.h"
@@ -24,7 +25,7 @@ MlirContext tess_ir_context_create(void) {
   return context;
 }
 
-/* What the handler keeps of the diagnostics of one parse. */
+/* What the handler keeps of the diagnostics of one parse or verification. */
 typedef struct diagnostics {
   tess_arena_t arena;
   tess_text_t text; /* first error, then one line each for the others */
@@ -174,6 +175,23 @@ tess_status_t tess_ir_parse_file(MlirContext context, const char *path,
     mlirModuleDestroy(parsed);
   else
     *module = parsed;
+  return status;
+}
+
+tess_status_t tess_ir_verify(MlirOperation operation) {
+  MlirContext context = mlirOperationGetContext(operation);
+  diagnostics_t all = {.file = ""};
+  MlirDiagnosticHandlerID handler =
+      mlirContextAttachDiagnosticHandler(context, collect, &all, NULL);
+  bool valid = mlirOperationVerify(operation);
+  mlirContextDetachDiagnosticHandler(context, handler);
+  tess_status_t status =
+      valid ? TESS_SUCCESS
+            : tess_error_at(TESS_UNSUPPORTED, all.file, all.line, all.column,
+                            "the rewritten module is not valid: %s",
+                            tess_text_get(&all.text));
+  tess_text_free(&all.text);
+  tess_arena_free(&all.arena);
   return status;
 }
 

@@ -1,9 +1,11 @@
 /* Activation selection: cheaper functions in place of swish and hard-swish. */
+#include "build.h"
 #include "edit.h"
 #include "match.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "mlir-c/BuiltinTypes.h"
 #include "rule.h"
 #include <float.h>
-#include <string.h>
 
 /* Greatest differences over the reals. swish - hard-swish is greatest at
  * x = +-3, 3 / (1 + e^3); swish - relu where d/dx x / (1 + e^x) = 0, at
@@ -101,121 +103,79 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
       add_site(model, &model->chains[i], collector);
 }
 
-/* ---- Templates; %in0 is x, T its type, E its element type. ---- */
+/* ---- The forms in TOSA. ---- */
 
-static double greatest_finite(int32_t dtype) {
-  switch (dtype) {
-  case TESS_F16:
+static double greatest_finite(MlirType element) {
+  if (mlirTypeIsAF16(element))
     return 65504.0;
-  case TESS_BF16:
-    return 0x1.FEp+127;
-  default:
-    return FLT_MAX;
-  }
+  return mlirTypeIsABF16(element) ? 0x1.FEp+127 : (double)FLT_MAX;
 }
 
-static void tosa_constant(tess_text_t *body, const char *name, double value,
-                          int32_t rank, MlirType like) {
-  int64_t ones[TESS_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
-  tess_text_t type = TESS_TEXT_INIT;
-  tess_edit_add_type(&type, ones, rank, like);
-  tess_text_add(body,
-                "%%%s = \"tosa.const\"() <{values = dense<%.17e> : %s}> : () "
-                "-> %s\n",
-                name, value, tess_text_get(&type), tess_text_get(&type));
-  tess_text_free(&type);
+static MlirValue clamp_tosa(const tess_builder_t *b, MlirValue x, double high) {
+  MlirType type = mlirValueGetType(x);
+  MlirType element = mlirShapedTypeGetElementType(type);
+  const MlirNamedAttribute bounds[] = {
+      tess_build_attribute(b, "min_val",
+                           mlirFloatAttrDoubleGet(b->context, element, 0.0)),
+      tess_build_attribute(b, "max_val",
+                           mlirFloatAttrDoubleGet(b->context, element, high))};
+  const tess_op_t op = {.name = "tosa.clamp",
+                        .operands = &x,
+                        .operand_count = 1,
+                        .attributes = bounds,
+                        .attribute_count = 2,
+                        .type = type};
+  return tess_build_op(b, &op);
 }
 
-static void tosa_clamp(tess_text_t *body, const char *result,
-                       const char *operand, double high, MlirType type) {
-  tess_text_add(body, "%%%s = tosa.clamp %%%s {min_val = 0.0 : ", result,
-                operand);
-  tess_edit_add_element(body, type);
-  tess_text_add(body, ", max_val = %.17e : ", high);
-  tess_edit_add_element(body, type);
-  tess_text_add(body, "} : (");
-  tess_edit_add_printed(body, type);
-  tess_text_add(body, ") -> ");
-  tess_edit_add_printed(body, type);
-  tess_text_add(body, "\n");
+static MlirValue multiply_tosa(const tess_builder_t *b, MlirValue x,
+                               MlirValue y, MlirValue shift) {
+  const MlirValue operands[] = {x, y, shift};
+  const tess_op_t op = {.name = "tosa.mul",
+                        .operands = operands,
+                        .operand_count = 3,
+                        .type = mlirValueGetType(x)};
+  return tess_build_op(b, &op);
 }
 
-static void tosa_body(tess_text_t *body, form_t form, const tess_value_t *x,
-                      MlirType type) {
-  if (form == FORM_RELU) {
-    tosa_clamp(body, "result", "in0", greatest_finite(x->dtype), type);
-    return;
-  }
-  tess_text_t t = TESS_TEXT_INIT, ones = TESS_TEXT_INIT;
-  int64_t dims[TESS_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
-  tess_edit_add_printed(&t, type);
-  tess_edit_add_type(&ones, dims, x->rank, type);
-  tosa_constant(body, "three", 3.0, x->rank, type);
-  tosa_constant(body, "sixth", 1.0 / 6.0, x->rank, type);
-  tess_text_add(body,
-                "%%shift = \"tosa.const\"() <{values = dense<0> : "
-                "tensor<1xi8>}> : () -> tensor<1xi8>\n"
-                "%%sum = tosa.add %%in0, %%three : (%s, %s) -> %s\n",
-                tess_text_get(&t), tess_text_get(&ones), tess_text_get(&t));
-  tosa_clamp(body, "gate", "sum", 6.0, type);
-  tess_text_add(body,
-                "%%product = tosa.mul %%in0, %%gate, %%shift : (%s, %s, "
-                "tensor<1xi8>) -> %s\n"
-                "%%result = tosa.mul %%product, %%sixth, %%shift : (%s, %s, "
-                "tensor<1xi8>) -> %s\n",
-                tess_text_get(&t), tess_text_get(&t), tess_text_get(&t),
-                tess_text_get(&t), tess_text_get(&ones), tess_text_get(&t));
-  tess_text_free(&t);
-  tess_text_free(&ones);
+static MlirValue build_tosa(const tess_builder_t *b, form_t form, MlirValue x) {
+  MlirType type = mlirValueGetType(x);
+  if (form == FORM_RELU)
+    return clamp_tosa(b, x,
+                      greatest_finite(mlirShapedTypeGetElementType(type)));
+  const int64_t one[] = {1};
+  MlirType i8 = mlirIntegerTypeGet(b->context, 8);
+  MlirValue three = tess_build_number(b, 3.0, type);
+  MlirValue sixth = tess_build_number(b, 1.0 / 6.0, type);
+  MlirValue shift = tess_build_number(
+      b, 0, mlirRankedTensorTypeGet(1, one, i8, mlirAttributeGetNull()));
+  MlirValue sum = tess_build_binary(b, "tosa.add", x, three, type);
+  MlirValue gate = clamp_tosa(b, sum, 6.0);
+  return multiply_tosa(b, multiply_tosa(b, x, gate, shift), sixth, shift);
 }
 
-static const char relu_region[] = "%zero = arith.constant 0.0 : E\n"
-                                  "%r = arith.maximumf %x, %zero : E\n";
+/* ---- The forms in linalg. ---- */
 
-static const char hard_swish_region[] =
-    "%zero = arith.constant 0.0 : E\n"
-    "%three = arith.constant 3.0 : E\n"
-    "%six = arith.constant 6.0 : E\n"
-    "%sixth = arith.constant 0.16666666666666666 : E\n"
-    "%sum = arith.addf %x, %three : E\n"
-    "%low = arith.maximumf %sum, %zero : E\n"
-    "%gate = arith.minimumf %low, %six : E\n"
-    "%product = arith.mulf %x, %gate : E\n"
-    "%r = arith.mulf %product, %sixth : E\n";
-
-/* Appends `text` with every E replaced by the element type. */
-static void add_region(tess_text_t *body, const char *text, MlirType type) {
-  for (; *text; text++)
-    if (*text == 'E')
-      tess_edit_add_element(body, type);
-    else
-      tess_text_add_n(body, text, 1);
+static MlirValue element(const tess_builder_t *in, MlirValue x,
+                         const void *data) {
+  MlirType type = mlirValueGetType(x);
+  MlirValue zero = tess_build_number(in, 0.0, type);
+  if (*(const form_t *)data == FORM_RELU)
+    return tess_build_binary(in, "arith.maximumf", x, zero, type);
+  MlirValue three = tess_build_number(in, 3.0, type);
+  MlirValue six = tess_build_number(in, 6.0, type);
+  MlirValue sixth = tess_build_number(in, 1.0 / 6.0, type);
+  MlirValue sum = tess_build_binary(in, "arith.addf", x, three, type);
+  MlirValue low = tess_build_binary(in, "arith.maximumf", sum, zero, type);
+  MlirValue gate = tess_build_binary(in, "arith.minimumf", low, six, type);
+  MlirValue product = tess_build_binary(in, "arith.mulf", x, gate, type);
+  return tess_build_binary(in, "arith.mulf", product, sixth, type);
 }
 
-static void linalg_body(tess_text_t *body, form_t form, const tess_value_t *x,
-                        MlirType type) {
-  tess_text_t t = TESS_TEXT_INIT, map = TESS_TEXT_INIT, dims = TESS_TEXT_INIT;
-  tess_edit_add_printed(&t, type);
-  for (int32_t i = 0; i < x->rank; i++)
-    tess_text_add(&dims, "%sd%d", i ? ", " : "", (int)i);
-  tess_text_add(&map, "affine_map<(%s) -> (%s)>", tess_text_get(&dims),
-                tess_text_get(&dims));
-  tess_text_add(body,
-                "%%empty = tensor.empty() : %s\n"
-                "%%result = linalg.generic {indexing_maps = [%s, %s], "
-                "iterator_types = [",
-                tess_text_get(&t), tess_text_get(&map), tess_text_get(&map));
-  for (int32_t i = 0; i < x->rank; i++)
-    tess_text_add(body, "%s\"parallel\"", i ? ", " : "");
-  tess_text_add(body, "]} ins(%%in0 : %s) outs(%%empty : %s) {\n",
-                tess_text_get(&t), tess_text_get(&t));
-  add_region(body, "^bb0(%x: E, %out: E):\n", type);
-  add_region(body, form == FORM_RELU ? relu_region : hard_swish_region, type);
-  add_region(body, "linalg.yield %r : E\n", type);
-  tess_text_add(body, "} -> %s\n", tess_text_get(&t));
-  tess_text_free(&t);
-  tess_text_free(&map);
-  tess_text_free(&dims);
+static MlirValue build_linalg(const tess_builder_t *b, form_t form,
+                              MlirValue x) {
+  static const int32_t same[TESS_MAX_RANK] = {0, 1, 2, 3, 4, 5, 6, 7};
+  return tess_build_generic(b, x, mlirValueGetType(x), same, element, &form);
 }
 
 /* ---- Applying. ---- */
@@ -226,36 +186,21 @@ static form_t chosen_form(const tess_chain_t *chain, int32_t alternative) {
              : FORM_RELU;
 }
 
-static tess_status_t apply(const tess_model_t *model, int32_t anchor,
-                           int32_t alternative, bool *applied) {
+static bool apply(const tess_model_t *model, int32_t anchor,
+                  int32_t alternative) {
   int32_t index = model->chain_of_node[anchor];
   reading_t reading;
   if (index == TESS_NONE || !is_site(model, &model->chains[index], &reading))
-    return TESS_SUCCESS;
-  const tess_chain_t *chain = &model->chains[index];
+    return false;
+  form_t form = chosen_form(&model->chains[index], alternative);
   MlirOperation op = tess_edit_op(model, anchor);
   /* From the op, not from the model: an earlier site may have replaced the
    * value that the model read. */
   MlirValue x = mlirOperationGetOperand(tess_edit_op(model, reading.node),
                                         reading.operand);
-  MlirValue result;
-  MlirType type = mlirValueGetType(x);
-  const tess_value_t *value = &model->values[reading.value];
-  form_t form = chosen_form(chain, alternative);
-  tess_text_t body = TESS_TEXT_INIT, t = TESS_TEXT_INIT;
-  tess_edit_add_printed(&t, type);
-  if (!strncmp(model->nodes[anchor].op_name, "tosa.", 5))
-    tosa_body(&body, form, value, type);
-  else
-    linalg_body(&body, form, value, type);
-  tess_status_t status = tess_edit_splice(op, &x, 1, tess_text_get(&t),
-                                          tess_text_get(&body), &result);
-  tess_text_free(&body);
-  tess_text_free(&t);
-  TESS_TRY(status);
-  tess_edit_replace(op, result);
-  *applied = true;
-  return TESS_SUCCESS;
+  const tess_builder_t b = tess_build_before(op);
+  tess_edit_replace(op, (b.tosa ? build_tosa : build_linalg)(&b, form, x));
+  return true;
 }
 
 const tess_rule_t tess_rule_activation = {find, apply};

@@ -1,5 +1,6 @@
 /* Marks sites on ops and applies the chosen alternatives rule by rule. */
 #include "apply.h"
+#include "build.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
 #include "rule.h"
@@ -51,8 +52,8 @@ static int32_t marked_site(const tess_node_t *node, MlirStringRef name) {
                                    : (int32_t)mlirIntegerAttrGetValueInt(mark);
 }
 
-static tess_status_t apply_to_model(const tess_model_t *model, int32_t rewrite,
-                                    const uint8_t *candidate, bool *applied) {
+static void apply_to_model(const tess_model_t *model, int32_t rewrite,
+                           const uint8_t *candidate, bool *applied) {
   char buffer[64];
   MlirStringRef name = mark_name(rewrite, buffer);
   /* Marks first: applying destroys ops that later nodes may refer to. */
@@ -61,37 +62,36 @@ static tess_status_t apply_to_model(const tess_model_t *model, int32_t rewrite,
       tess_arena_array(&arena, (size_t)model->node_count, sizeof *site_of);
   for (int32_t i = 0; i < model->node_count; i++)
     site_of[i] = marked_site(&model->nodes[i], name);
-  tess_status_t status = TESS_SUCCESS;
-  for (int32_t i = 0; i < model->node_count && !status; i++) {
+  for (int32_t i = 0; i < model->node_count; i++) {
     if (site_of[i] == TESS_NONE || !candidate[site_of[i]])
       continue;
-    bool done = false;
-    status =
-        tess_rule_at(rewrite)->apply(model, i, candidate[site_of[i]], &done);
+    bool done = tess_rule_at(rewrite)->apply(model, i, candidate[site_of[i]]);
     if (done && applied)
       applied[site_of[i]] = true;
   }
   tess_arena_free(&arena);
-  return status;
 }
 
 /* `fresh` is a reading of the function as it stands, or NULL to make one. */
 static tess_status_t apply_rule(MlirOperation function,
                                 const tess_model_t *fresh, int32_t rewrite,
                                 const uint8_t *candidate, bool *applied) {
-  if (fresh)
-    return apply_to_model(fresh, rewrite, candidate, applied);
+  if (fresh) {
+    apply_to_model(fresh, rewrite, candidate, applied);
+    return TESS_SUCCESS;
+  }
   tess_model_t *model;
   TESS_TRY(tess_ir_read(function, &model));
-  tess_status_t status = apply_to_model(model, rewrite, candidate, applied);
+  apply_to_model(model, rewrite, candidate, applied);
   tess_model_destroy(model);
-  return status;
+  return TESS_SUCCESS;
 }
 
 static tess_status_t apply_choices(MlirOperation function,
                                    const tess_model_t *fresh,
                                    const tess_site_list_t *sites,
                                    const uint8_t *candidate, bool *applied) {
+  tess_build_load_dialects(mlirOperationGetContext(function));
   for (size_t r = 0; r < tess_rewrite_count(); r++) {
     bool wanted = false;
     for (int32_t i = 0; i < sites->count; i++)

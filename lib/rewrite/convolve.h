@@ -2,8 +2,8 @@
 #ifndef TESSERA_LIB_REWRITE_CONVOLVE_H
 #define TESSERA_LIB_REWRITE_CONVOLVE_H
 
+#include "build.h"
 #include "match.h"
-#include "mlir-c/IR.h"
 
 typedef struct tess_window {
   int64_t stride[2];
@@ -18,10 +18,9 @@ MlirValue tess_convolve(MlirOperation like, const tess_conv2d_t *conv,
                         MlirValue data, MlirValue filter,
                         const tess_window_t *window);
 
-/* The type of a dense filter o x i x kh x kw in the layout that
- * tess_convolve wants, as text appended to `text`. */
-void tess_convolve_filter_type(tess_text_t *text, const tess_conv2d_t *conv,
-                               int64_t o, int64_t i, int64_t kh, int64_t kw,
-                               MlirType like);
+/* The shape of a dense filter o x i x kh x kw in the layout that
+ * tess_convolve wants. */
+tess_dims_t tess_convolve_filter(const tess_conv2d_t *conv, int64_t o,
+                                 int64_t i, int64_t kh, int64_t kw);
 
 #endif

@@ -3,8 +3,9 @@
  * matrix unit is so much faster that multiplying by zeros is free. */
 #include "convolve.h"
 #include "edit.h"
-#include "emit.h"
 #include "match.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "mlir-c/BuiltinTypes.h"
 #include "rule.h"
 
 static bool is_site(const tess_node_t *node, tess_conv2d_t *conv) {
@@ -27,95 +28,90 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
       tess_site_add(collector, i, &i, 1, alternatives, 2);
 }
 
-/* %in0 is kh x kw x C x 1. Each tap's C weights become the diagonal of a C x C
- * matrix without any index arithmetic: each weight followed by C zeros, read
- * with rows of length C, puts the k-th one at (k, k). */
-static void emit_tosa(tess_emit_t *emit, const tess_conv2d_t *conv) {
+/* The filter is kh x kw x C x 1. Each tap's C weights become the diagonal of a
+ * C x C matrix without any index arithmetic: each weight followed by C zeros,
+ * read with rows of length C, puts the k-th one at (k, k). */
+static MlirValue diagonal_tosa(const tess_builder_t *b,
+                               const tess_conv2d_t *conv, MlirValue filter) {
   int64_t c = conv->c, t = conv->kh * conv->kw;
-  const tess_dims_t filter = {4, {conv->kh, conv->kw, c, 1}};
   const tess_dims_t column = {3, {t, c, 1}};
   const tess_dims_t flat = {2, {t, c * (c + 1)}}, cut = {2, {t, c * c}};
   const tess_dims_t square = {3, {t, c, c}};
-  const tess_dims_t dense = {4, {c, conv->kh, conv->kw, c}};
+  const tess_dims_t dense =
+      tess_convolve_filter(conv, c, c, conv->kh, conv->kw);
   const int64_t none[] = {0, 0, 0}, zeros[] = {0, 0, c};
   const int32_t output_first[] = {1, 0, 2};
-  tess_emit_reshape(emit, "column", "in0", &filter, &column);
-  tess_dims_t wide =
-      tess_emit_pad(emit, "wide", "column", &column, none, zeros);
-  tess_emit_reshape(emit, "flat", "wide", &wide, &flat);
-  tess_emit_slice(emit, "cut", "flat", &flat, &cut);
-  tess_emit_reshape(emit, "square", "cut", &cut, &square);
-  tess_dims_t turned =
-      tess_emit_transpose(emit, "turned", "square", &square, output_first);
-  tess_emit_reshape(emit, "result", "turned", &turned, &dense);
+  MlirValue value = tess_build_reshape(b, filter, &column);
+  value = tess_build_pad(b, value, none, zeros);
+  value = tess_build_reshape(b, value, &flat);
+  value = tess_build_slice(b, value, &cut);
+  value = tess_build_reshape(b, value, &square);
+  value = tess_build_transpose(b, value, output_first);
+  return tess_build_reshape(b, value, &dense);
 }
 
-/* %in0 is C x kh x kw (NCHW) or kh x kw x C (NHWC). */
-static void emit_linalg(tess_emit_t *emit, const tess_conv2d_t *conv,
-                        const char *type) {
-  tess_text_t *body = &emit->body;
-  const char *map = conv->nchw ? "affine_map<(o, i, y, x) -> (o, y, x)>"
-                               : "affine_map<(y, x, i, o) -> (y, x, o)>";
-  const char *same = conv->nchw ? "affine_map<(o, i, y, x) -> (o, i, y, x)>"
-                                : "affine_map<(y, x, i, o) -> (y, x, i, o)>";
-  tess_text_add(body,
-                "%%empty = tensor.empty() : %s\n"
-                "%%result = linalg.generic {indexing_maps = [%s, %s], "
-                "iterator_types = [\"parallel\", \"parallel\", \"parallel\", "
-                "\"parallel\"]} ins(%%in0 : ",
-                type, map, same);
-  tess_edit_add_printed(body, emit->like);
-  tess_text_add(body, ") outs(%%empty : %s) {\n^bb0(%%w: ", type);
-  tess_edit_add_element(body, emit->like);
-  tess_text_add(body, ", %%out: ");
-  tess_edit_add_element(body, emit->like);
-  tess_text_add(body, "):\n%%zero = arith.constant 0.0 : ");
-  tess_edit_add_element(body, emit->like);
-  tess_text_add(body,
-                "\n%%o = linalg.index %d : index\n"
-                "%%i = linalg.index %d : index\n"
-                "%%same = arith.cmpi eq, %%o, %%i : index\n"
-                "%%r = arith.select %%same, %%w, %%zero : ",
-                conv->nchw ? 0 : 3, conv->nchw ? 1 : 2);
-  tess_edit_add_element(body, emit->like);
-  tess_text_add(body, "\nlinalg.yield %%r : ");
-  tess_edit_add_element(body, emit->like);
-  tess_text_add(body, "\n} -> %s\n", type);
+static MlirValue channel(const tess_builder_t *in, int64_t loop) {
+  const MlirNamedAttribute dim[] = {tess_build_attribute(
+      in, "dim",
+      mlirIntegerAttrGet(mlirIntegerTypeGet(in->context, 64), loop))};
+  const tess_op_t op = {.name = "linalg.index",
+                        .attributes = dim,
+                        .attribute_count = 1,
+                        .type = mlirIndexTypeGet(in->context)};
+  return tess_build_op(in, &op);
 }
 
-static tess_status_t block_diagonal(MlirOperation op, const tess_conv2d_t *conv,
-                                    MlirValue *dense) {
-  MlirValue filter = mlirOperationGetOperand(op, 1);
-  tess_emit_t emit = {.tosa = conv->tosa, .like = mlirValueGetType(filter)};
-  tess_text_t type = TESS_TEXT_INIT;
-  tess_convolve_filter_type(&type, conv, conv->c, conv->c, conv->kh, conv->kw,
-                            emit.like);
-  if (conv->tosa)
-    emit_tosa(&emit, conv);
-  else
-    emit_linalg(&emit, conv, tess_text_get(&type));
-  tess_status_t status = tess_edit_splice(op, &filter, 1, tess_text_get(&type),
-                                          tess_text_get(&emit.body), dense);
-  tess_text_free(&emit.body);
-  tess_text_free(&type);
-  return status;
+/* The weight where both channels are the same, else zero. `data`: the loops
+ * over output and input channels. */
+static MlirValue diagonal_element(const tess_builder_t *in, MlirValue weight,
+                                  const void *data) {
+  const int32_t *loops = data;
+  MlirValue zero = tess_build_number(in, 0.0, mlirValueGetType(weight));
+  const MlirValue channels[] = {channel(in, loops[0]), channel(in, loops[1])};
+  const MlirNamedAttribute equal[] = {tess_build_attribute(
+      in, "predicate",
+      mlirIntegerAttrGet(mlirIntegerTypeGet(in->context, 64), 0))};
+  const tess_op_t compare = {.name = "arith.cmpi",
+                             .operands = channels,
+                             .operand_count = 2,
+                             .attributes = equal,
+                             .attribute_count = 1,
+                             .type = mlirIntegerTypeGet(in->context, 1)};
+  const MlirValue choice[] = {tess_build_op(in, &compare), weight, zero};
+  const tess_op_t select = {.name = "arith.select",
+                            .operands = choice,
+                            .operand_count = 3,
+                            .type = mlirValueGetType(weight)};
+  return tess_build_op(in, &select);
 }
 
-static tess_status_t apply(const tess_model_t *model, int32_t anchor,
-                           int32_t alternative, bool *applied) {
+/* The filter is C x kh x kw (NCHW) or kh x kw x C (NHWC). */
+static MlirValue diagonal_linalg(const tess_builder_t *b,
+                                 const tess_conv2d_t *conv, MlirValue filter) {
+  static const int32_t oyx[] = {0, 2, 3}, yxo[] = {0, 1, 3}; /* reads */
+  static const int32_t oi[] = {0, 1}, io[] = {3, 2};
+  const tess_dims_t dense =
+      tess_convolve_filter(conv, conv->c, conv->c, conv->kh, conv->kw);
+  return tess_build_generic(b, filter, tess_build_type(&dense, filter),
+                            conv->nchw ? oyx : yxo, diagonal_element,
+                            conv->nchw ? oi : io);
+}
+
+static bool apply(const tess_model_t *model, int32_t anchor,
+                  int32_t alternative) {
   (void)alternative;
   tess_conv2d_t conv;
   if (!is_site(&model->nodes[anchor], &conv))
-    return TESS_SUCCESS;
+    return false;
   MlirOperation op = tess_edit_op(model, anchor);
-  MlirValue dense;
-  TESS_TRY(block_diagonal(op, &conv, &dense));
+  const tess_builder_t b = tess_build_before(op);
+  MlirValue filter = (conv.tosa ? diagonal_tosa : diagonal_linalg)(
+      &b, &conv, mlirOperationGetOperand(op, 1));
   const tess_window_t window = {
       {conv.sh, conv.sw}, {conv.top, conv.left}, {conv.bottom, conv.right}};
   tess_edit_replace(op, tess_convolve(op, &conv, mlirOperationGetOperand(op, 0),
-                                      dense, &window));
-  *applied = true;
-  return TESS_SUCCESS;
+                                      filter, &window));
+  return true;
 }
 
 const tess_rule_t tess_rule_dense_depthwise = {find, apply};

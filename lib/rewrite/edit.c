@@ -1,13 +1,10 @@
-/* Changing IR: templates, arguments, replacement. */
+/* Changing IR: arguments, replacement. */
 #include "edit.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
-#include "mlir-c/Diagnostics.h"
 #include "mlir-c/Dialect/Func.h"
 #include "tessera/base/arena.h"
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 static MlirStringRef ref(const char *text) {
   return mlirStringRefCreateFromCString(text);
@@ -15,120 +12,6 @@ static MlirStringRef ref(const char *text) {
 
 MlirOperation tess_edit_op(const tess_model_t *model, int32_t node) {
   return (MlirOperation){(void *)(uintptr_t)model->nodes[node].op};
-}
-
-MlirValue tess_edit_value(const tess_model_t *model, int32_t value) {
-  return (MlirValue){(void *)(uintptr_t)model->values[value].handle};
-}
-
-static void append(MlirStringRef part, void *text) {
-  tess_text_add_n(text, part.data, part.length);
-}
-
-void tess_edit_add_printed(tess_text_t *text, MlirType type) {
-  mlirTypePrint(type, append, text);
-}
-
-void tess_edit_add_element(tess_text_t *text, MlirType tensor) {
-  tess_edit_add_printed(text, mlirShapedTypeGetElementType(tensor));
-}
-
-void tess_edit_add_type(tess_text_t *text, const int64_t *dims, int32_t rank,
-                        MlirType like) {
-  tess_text_add(text, "tensor<");
-  for (int32_t i = 0; i < rank; i++)
-    tess_text_add(text, "%lldx", (long long)dims[i]);
-  tess_edit_add_element(text, like);
-  tess_text_add(text, ">");
-}
-
-/* ---- Templates. ---- */
-
-/* What one parse says. Other threads may work in the same context: their
- * diagnostics are not this parse's to swallow. */
-typedef struct diagnosis {
-  pthread_t thread;
-  tess_text_t text;
-} diagnosis_t;
-
-static MlirLogicalResult keep_diagnostic(MlirDiagnostic diagnostic,
-                                         void *context) {
-  diagnosis_t *kept = context;
-  if (!pthread_equal(kept->thread, pthread_self()))
-    return mlirLogicalResultFailure();
-  if (kept->text.length == 0)
-    mlirDiagnosticPrint(diagnostic, append, &kept->text);
-  return mlirLogicalResultSuccess();
-}
-
-static tess_status_t parse_template(MlirContext context, const char *source,
-                                    MlirModule *module) {
-  diagnosis_t kept = {pthread_self(), TESS_TEXT_INIT};
-  MlirDiagnosticHandlerID handler =
-      mlirContextAttachDiagnosticHandler(context, keep_diagnostic, &kept, NULL);
-  *module = mlirModuleCreateParse(context, ref(source));
-  mlirContextDetachDiagnosticHandler(context, handler);
-  tess_status_t status = TESS_SUCCESS;
-  if (mlirModuleIsNull(*module))
-    status =
-        tess_error(TESS_UNSUPPORTED, "the rewritten ops are not valid here: %s",
-                   tess_text_get(&kept.text));
-  tess_text_free(&kept.text);
-  return status;
-}
-
-static char *template_source(const MlirValue *inputs, int32_t input_count,
-                             const char *result_type, const char *body) {
-  tess_text_t text = TESS_TEXT_INIT;
-  tess_text_add(&text, "func.func @template(");
-  for (int32_t i = 0; i < input_count; i++) {
-    tess_text_add(&text, "%s%%in%d: ", i ? ", " : "", (int)i);
-    tess_edit_add_printed(&text, mlirValueGetType(inputs[i]));
-  }
-  tess_text_add(&text, ") -> %s {\n", result_type);
-  tess_text_add_n(&text, body, strlen(body));
-  tess_text_add(&text, "\n  return %%result : %s\n}\n", result_type);
-  return text.data;
-}
-
-static MlirWalkResult set_location(MlirOperation op, void *location) {
-  mlirOperationSetLocation(op, *(MlirLocation *)location);
-  return MlirWalkResultAdvance;
-}
-
-static void move_template(MlirModule module, MlirOperation before,
-                          const MlirValue *inputs, int32_t input_count,
-                          MlirValue *result) {
-  MlirOperation function =
-      mlirBlockGetFirstOperation(mlirModuleGetBody(module));
-  MlirBlock block =
-      mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
-  for (int32_t i = 0; i < input_count; i++)
-    mlirValueReplaceAllUsesOfWith(mlirBlockGetArgument(block, i), inputs[i]);
-  MlirLocation location = mlirOperationGetLocation(before);
-  MlirOperation end = mlirBlockGetTerminator(block);
-  *result = mlirOperationGetOperand(end, 0);
-  for (MlirOperation op = mlirBlockGetFirstOperation(block);
-       !mlirOperationEqual(op, end);) {
-    MlirOperation next = mlirOperationGetNextInBlock(op);
-    mlirOperationWalk(op, set_location, &location, MlirWalkPreOrder);
-    mlirOperationMoveBefore(op, before);
-    op = next;
-  }
-}
-
-tess_status_t tess_edit_splice(MlirOperation before, const MlirValue *inputs,
-                               int32_t input_count, const char *result_type,
-                               const char *body, MlirValue *result) {
-  char *source = template_source(inputs, input_count, result_type, body);
-  MlirModule module;
-  tess_status_t status =
-      parse_template(mlirOperationGetContext(before), source, &module);
-  free(source);
-  TESS_TRY(status);
-  move_template(module, before, inputs, input_count, result);
-  mlirModuleDestroy(module);
-  return TESS_SUCCESS;
 }
 
 /* ---- Function arguments. ---- */
@@ -178,11 +61,10 @@ static void extend_function_type(MlirOperation function, MlirType added) {
   free(types);
 }
 
-MlirValue tess_edit_add_argument(MlirOperation inside, const char *type_text,
+MlirValue tess_edit_add_argument(MlirOperation inside, MlirType type,
                                  const char *name) {
   MlirOperation function = function_of(inside);
   MlirContext context = mlirOperationGetContext(function);
-  MlirType type = mlirTypeParseGet(context, ref(type_text));
   MlirBlock block =
       mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
   MlirValue argument =

@@ -3,11 +3,11 @@
  * weights; it moves the work from the vector unit to the matrix unit. */
 #include "convolve.h"
 #include "edit.h"
-#include "emit.h"
 #include "match.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "rule.h"
 #include "tessera/base/arena.h"
+#include <stdio.h>
 #include <string.h>
 
 typedef struct match {
@@ -204,67 +204,49 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
 /* ---- Applying. ---- */
 
 /* The expansion's input, padded as the depthwise convolution's was. */
-static tess_status_t pad_input(const tess_model_t *model, const match_t *match,
-                               MlirOperation before, MlirValue input,
-                               MlirValue *padded) {
-  *padded = input;
+static MlirValue padded_input(const tess_model_t *model, const match_t *match,
+                              const tess_builder_t *b) {
+  MlirValue input =
+      mlirOperationGetOperand(tess_edit_op(model, match->expand_node), 0);
   if (match->pad == TESS_NONE)
-    return TESS_SUCCESS;
+    return input;
   const tess_node_t *pad = &model->nodes[match->pad];
-  const tess_conv2d_t *e = &match->expand;
-  tess_dims_t data = {4, {e->n, e->h, e->w, e->c}};
-  if (e->nchw)
-    data = (tess_dims_t){4, {e->n, e->c, e->h, e->w}};
-  tess_emit_t emit = {.like = mlirValueGetType(input)};
-  tess_dims_t to =
-      tess_emit_pad(&emit, "result", "in0", &data, pad->pad_low, pad->pad_high);
-  tess_text_t type = TESS_TEXT_INIT;
-  tess_edit_add_type(&type, to.at, 4, emit.like);
-  tess_status_t status =
-      tess_edit_splice(before, &input, 1, tess_text_get(&type),
-                       tess_text_get(&emit.body), padded);
-  tess_text_free(&emit.body);
-  tess_text_free(&type);
-  return status;
+  return tess_build_pad(b, input, pad->pad_low, pad->pad_high);
 }
 
 /* The new weights, as an argument named after the site: "fused-mbconv.weight"
  * and the index that the argument gets. */
 static MlirValue new_filter(const match_t *match, MlirOperation op) {
   const tess_conv2d_t *d = &match->depthwise;
-  tess_text_t type = TESS_TEXT_INIT, name = TESS_TEXT_INIT;
-  tess_convolve_filter_type(&type, d, d->o, match->expand.c, d->kh, d->kw,
-                            mlirValueGetType(mlirOperationGetOperand(op, 1)));
-  tess_text_add(&name, "fused-mbconv.weight.%d",
-                (int)mlirBlockGetNumArguments(mlirOperationGetBlock(op)));
-  MlirValue filter =
-      tess_edit_add_argument(op, tess_text_get(&type), tess_text_get(&name));
-  tess_text_free(&type);
-  tess_text_free(&name);
-  return filter;
+  const tess_dims_t dims =
+      tess_convolve_filter(d, d->o, match->expand.c, d->kh, d->kw);
+  MlirType type = tess_build_type(&dims, mlirOperationGetOperand(op, 1));
+  char name[48];
+  snprintf(name, sizeof name, "fused-mbconv.weight.%d",
+           (int)mlirBlockGetNumArguments(mlirOperationGetBlock(op)));
+  return tess_edit_add_argument(op, type, name);
 }
 
-static tess_status_t apply(const tess_model_t *model, int32_t anchor,
-                           int32_t alternative, bool *applied) {
+static void fuse(const tess_model_t *model, const match_t *match,
+                 MlirOperation op) {
+  const tess_conv2d_t *d = &match->depthwise;
+  const tess_window_t window = {
+      {d->sh, d->sw}, {d->top, d->left}, {d->bottom, d->right}};
+  const tess_builder_t b = tess_build_before(op);
+  MlirValue input = padded_input(model, match, &b);
+  MlirValue filter = new_filter(match, op);
+  tess_edit_replace(op, tess_convolve(op, d, input, filter, &window));
+}
+
+static bool apply(const tess_model_t *model, int32_t anchor,
+                  int32_t alternative) {
   (void)alternative;
   match_t match;
   if (!match_at(model, anchor, &match))
-    return TESS_SUCCESS;
-  MlirOperation op = tess_edit_op(model, anchor);
-  MlirValue input =
-      mlirOperationGetOperand(tess_edit_op(model, match.expand_node), 0);
-  MlirValue padded;
-  tess_status_t status = pad_input(model, &match, op, input, &padded);
-  if (!status) {
-    const tess_conv2d_t *d = &match.depthwise;
-    const tess_window_t window = {
-        {d->sh, d->sw}, {d->top, d->left}, {d->bottom, d->right}};
-    MlirValue filter = new_filter(&match, op);
-    tess_edit_replace(op, tess_convolve(op, d, padded, filter, &window));
-    *applied = true;
-  }
+    return false;
+  fuse(model, &match, tess_edit_op(model, anchor));
   tess_arena_free(&match.arena);
-  return status;
+  return true;
 }
 
 const tess_rule_t tess_rule_fused_mbconv = {find, apply};

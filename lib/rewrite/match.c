@@ -107,8 +107,3 @@ bool tess_match_fits(const int64_t *sizes, int count) {
       return false;
   return true;
 }
-
-void tess_match_add_list(tess_text_t *text, const int64_t *values, int count) {
-  for (int i = 0; i < count; i++)
-    tess_text_add(text, "%s%lld", i ? ", " : "", (long long)values[i]);
-}

@@ -2,8 +2,6 @@
 #ifndef TESSERA_LIB_REWRITE_MATCH_H
 #define TESSERA_LIB_REWRITE_MATCH_H
 
-#include "mlir-c/IR.h"
-#include "tessera/base/text.h"
 #include "tessera/ir/model.h"
 
 /* The node that makes `value`, or TESS_NONE for arguments and constants. */
@@ -22,7 +20,7 @@ bool tess_match_only_read_by(const tess_model_t *model, int32_t value,
 /* Whether a node is this op ("tosa.conv2d"). */
 bool tess_match_op(const tess_node_t *node, const char *name);
 
-/* A 2-D contraction's description, for templates. */
+/* A 2-D contraction's description. */
 typedef struct tess_conv2d {
   bool tosa;                     /* else a named linalg op */
   bool nchw;                     /* linalg only */
@@ -44,8 +42,5 @@ int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
 /* Whether a tensor of this shape, or this many operations, can be counted with
  * room to spare: rewritten models are larger than those that were read. */
 bool tess_match_fits(const int64_t *sizes, int count);
-
-/* Appends the numbers, separated by commas. */
-void tess_match_add_list(tess_text_t *text, const int64_t *values, int count);
 
 #endif

@@ -21,10 +21,10 @@ typedef struct tess_rule {
   void (*find)(const tess_model_t *model, tess_site_collector_t *collector);
   /* Applies alternative number `alternative` (> 0, as listed by find) at the
    * node `anchor` of a freshly read model. Sites of one rule never overlap, so
-   * several may be applied to one reading. *applied stays false where the
-   * anchor no longer has the structure. */
-  tess_status_t (*apply)(const tess_model_t *model, int32_t anchor,
-                         int32_t alternative, bool *applied);
+   * several may be applied to one reading. Returns whether it was applied:
+   * false, and nothing changed, where the anchor no longer has the
+   * structure. */
+  bool (*apply)(const tess_model_t *model, int32_t anchor, int32_t alternative);
 } tess_rule_t;
 
 #define TESS_REWRITE(id, name, family, summary)                                \

@@ -3,7 +3,6 @@
  * filter is padded to whole blocks and regrouped, in IR, so it is exact. */
 #include "convolve.h"
 #include "edit.h"
-#include "emit.h"
 #include "match.h"
 #include "rule.h"
 #include "tessera/base/checked.h"
@@ -144,94 +143,71 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
 
 /* ---- Regrouping: s x s pixels and C channels become one dimension. ---- */
 
+/* The dimensions are cut (`split`), turned and joined again (`to`). */
+static MlirValue regroup(const tess_builder_t *b, MlirValue tensor,
+                         const tess_dims_t *split, const int32_t *perm,
+                         const tess_dims_t *to) {
+  MlirValue cut = tess_build_reshape(b, tensor, split);
+  MlirValue turned = tess_build_transpose(b, cut, perm);
+  return tess_build_reshape(b, turned, to);
+}
+
 /* N (H s) (W s) C -> N H W (s s C), and filters O (H s) (W s) C alike. */
-static void emit_blocks_last(tess_emit_t *emit, const char *result,
-                             const char *operand, const tess_dims_t *from,
-                             const int64_t blocks[2], int64_t s,
-                             tess_dims_t *to) {
-  const tess_dims_t split = {
-      6, {from->at[0], blocks[0], s, blocks[1], s, from->at[3]}};
-  *to = (tess_dims_t){4,
-                      {from->at[0], blocks[0], blocks[1], s * s * from->at[3]}};
+static MlirValue blocks_last(const tess_builder_t *b, MlirValue tensor,
+                             const int64_t blocks[2], int64_t s) {
+  tess_dims_t from = tess_build_dims(tensor);
+  int64_t n = from.at[0], c = from.at[3];
+  const tess_dims_t split = {6, {n, blocks[0], s, blocks[1], s, c}};
+  const tess_dims_t to = {4, {n, blocks[0], blocks[1], s * s * c}};
   const int32_t perm[] = {0, 1, 3, 2, 4, 5};
-  tess_emit_reshape(emit, "split", operand, from, &split);
-  tess_dims_t turned =
-      tess_emit_transpose(emit, "turned", "split", &split, perm);
-  tess_emit_reshape(emit, result, "turned", &turned, to);
+  return regroup(b, tensor, &split, perm, &to);
 }
 
 /* N C (H s) (W s) -> N (s s C) H W, and filters O C (H s) (W s) alike. */
-static void emit_blocks_first(tess_emit_t *emit, const char *result,
-                              const char *operand, const tess_dims_t *from,
-                              const int64_t blocks[2], int64_t s,
-                              tess_dims_t *to) {
-  const tess_dims_t split = {
-      6, {from->at[0], from->at[1], blocks[0], s, blocks[1], s}};
-  *to = (tess_dims_t){4,
-                      {from->at[0], s * s * from->at[1], blocks[0], blocks[1]}};
+static MlirValue blocks_first(const tess_builder_t *b, MlirValue tensor,
+                              const int64_t blocks[2], int64_t s) {
+  tess_dims_t from = tess_build_dims(tensor);
+  int64_t n = from.at[0], c = from.at[1];
+  const tess_dims_t split = {6, {n, c, blocks[0], s, blocks[1], s}};
+  const tess_dims_t to = {4, {n, s * s * c, blocks[0], blocks[1]}};
   const int32_t perm[] = {0, 3, 5, 1, 2, 4};
-  tess_emit_reshape(emit, "split", operand, from, &split);
-  tess_dims_t turned =
-      tess_emit_transpose(emit, "turned", "split", &split, perm);
-  tess_emit_reshape(emit, result, "turned", &turned, to);
+  return regroup(b, tensor, &split, perm, &to);
 }
 
 /* (H s) (W s) C O -> H W (s s C) O. */
-static void emit_filter_hwio(tess_emit_t *emit, const tess_dims_t *from,
+static MlirValue filter_hwio(const tess_builder_t *b, MlirValue filter,
                              const int64_t taps[2], int64_t s) {
-  const tess_dims_t split = {
-      6, {taps[0], s, taps[1], s, from->at[2], from->at[3]}};
-  const tess_dims_t to = {4,
-                          {taps[0], taps[1], s * s * from->at[2], from->at[3]}};
+  tess_dims_t from = tess_build_dims(filter);
+  int64_t c = from.at[2], o = from.at[3];
+  const tess_dims_t split = {6, {taps[0], s, taps[1], s, c, o}};
+  const tess_dims_t to = {4, {taps[0], taps[1], s * s * c, o}};
   const int32_t perm[] = {0, 2, 1, 3, 4, 5};
-  tess_emit_reshape(emit, "split", "whole", from, &split);
-  tess_dims_t turned =
-      tess_emit_transpose(emit, "turned", "split", &split, perm);
-  tess_emit_reshape(emit, "result", "turned", &turned, &to);
+  return regroup(b, filter, &split, perm, &to);
 }
 
 /* ---- Applying. ---- */
 
-/* Cuts or pads the data (%in0) to whole blocks where it is not; returns the
- * name of the value to go on with and its shape in `data`. */
-static const char *emit_sized(tess_emit_t *emit, const plan_t *plan,
-                              tess_dims_t *data) {
-  const tess_conv2d_t *conv = &plan->conv;
+/* Cuts or pads the data to whole blocks where it is not. */
+static MlirValue sized(const tess_builder_t *b, const plan_t *plan,
+                       MlirValue data) {
   const axis_t *y = &plan->y, *x = &plan->x;
-  int32_t h = conv->nchw ? 2 : 1;
-  *data = (tess_dims_t){4, {conv->n, conv->h, conv->w, conv->c}};
-  if (conv->nchw)
-    *data = (tess_dims_t){4, {conv->n, conv->c, conv->h, conv->w}};
-  const char *name = "in0";
-  if (conv->h > y->size || conv->w > x->size) {
-    tess_dims_t cut = *data;
-    cut.at[h] = conv->h < y->size ? conv->h : y->size;
-    cut.at[h + 1] = conv->w < x->size ? conv->w : x->size;
-    tess_emit_slice(emit, "cut", name, data, &cut);
-    *data = cut;
-    name = "cut";
+  tess_dims_t dims = tess_build_dims(data);
+  int32_t h = plan->conv.nchw ? 2 : 1;
+  if (dims.at[h] > y->size || dims.at[h + 1] > x->size) {
+    if (dims.at[h] > y->size)
+      dims.at[h] = y->size;
+    if (dims.at[h + 1] > x->size)
+      dims.at[h + 1] = x->size;
+    data = tess_build_slice(b, data, &dims);
   }
-  if (conv->h < y->size || conv->w < x->size) {
+  if (dims.at[h] < y->size || dims.at[h + 1] < x->size) {
     const int64_t low[4] = {0};
     int64_t high[4] = {0};
-    high[h] = y->size - data->at[h];
-    high[h + 1] = x->size - data->at[h + 1];
-    *data = tess_emit_pad(emit, "sized", name, data, low, high);
-    name = "sized";
+    high[h] = y->size - dims.at[h];
+    high[h + 1] = x->size - dims.at[h + 1];
+    data = tess_build_pad(b, data, low, high);
   }
-  return name;
-}
-
-static tess_status_t splice(MlirOperation op, MlirValue input,
-                            tess_emit_t *emit, const tess_dims_t *type,
-                            MlirValue *result) {
-  tess_text_t text = TESS_TEXT_INIT;
-  tess_edit_add_type(&text, type->at, type->rank, emit->like);
-  tess_status_t status = tess_edit_splice(op, &input, 1, tess_text_get(&text),
-                                          tess_text_get(&emit->body), result);
-  tess_text_free(&text);
-  tess_text_free(&emit->body);
-  return status;
+  return data;
 }
 
 /* linalg convolutions do not pad: the blocks are padded for them. */
@@ -240,76 +216,56 @@ static bool pads_blocks(const plan_t *plan) {
          (plan->y.low || plan->y.high || plan->x.low || plan->x.high);
 }
 
-static tess_status_t splice_data(MlirOperation op, MlirValue data,
-                                 const plan_t *plan, MlirValue *blocks) {
-  const tess_conv2d_t *conv = &plan->conv;
-  tess_emit_t emit = {.tosa = conv->tosa, .like = mlirValueGetType(data)};
-  tess_dims_t sized, type;
-  const char *name = emit_sized(&emit, plan, &sized);
-  const char *result = pads_blocks(plan) ? "blocks" : "result";
+static MlirValue build_data(const tess_builder_t *b, const plan_t *plan,
+                            MlirValue data) {
   const int64_t counts[] = {plan->y.blocks, plan->x.blocks};
-  (conv->nchw ? emit_blocks_first : emit_blocks_last)(
-      &emit, result, name, &sized, counts, plan->y.stride, &type);
-  if (pads_blocks(plan)) {
-    int32_t h = conv->nchw ? 2 : 1;
-    int64_t low[4] = {0}, high[4] = {0};
-    low[h] = plan->y.low;
-    low[h + 1] = plan->x.low;
-    high[h] = plan->y.high;
-    high[h + 1] = plan->x.high;
-    type = tess_emit_pad(&emit, "result", "blocks", &type, low, high);
-  }
-  return splice(op, data, &emit, &type, blocks);
+  MlirValue blocks = (plan->conv.nchw ? blocks_first : blocks_last)(
+      b, sized(b, plan, data), counts, plan->y.stride);
+  if (!pads_blocks(plan))
+    return blocks;
+  int32_t h = plan->conv.nchw ? 2 : 1;
+  int64_t low[4] = {0}, high[4] = {0};
+  low[h] = plan->y.low;
+  low[h + 1] = plan->x.low;
+  high[h] = plan->y.high;
+  high[h + 1] = plan->x.high;
+  return tess_build_pad(b, blocks, low, high);
 }
 
-static tess_status_t splice_filter(MlirOperation op, const plan_t *plan,
-                                   MlirValue *regrouped) {
+static MlirValue build_filter(const tess_builder_t *b, const plan_t *plan,
+                              MlirValue filter) {
   const tess_conv2d_t *conv = &plan->conv;
   const axis_t *y = &plan->y, *x = &plan->x;
-  MlirValue filter = mlirOperationGetOperand(op, 1);
-  tess_emit_t emit = {.tosa = conv->tosa, .like = mlirValueGetType(filter)};
-  int64_t s = y->stride, i = conv->c, o = conv->o;
-  tess_dims_t old = {4, {conv->kh, conv->kw, i, o}}; /* H W C O */
-  if (conv->tosa)
-    old = (tess_dims_t){4, {o, conv->kh, conv->kw, i}};
-  else if (conv->nchw)
-    old = (tess_dims_t){4, {o, i, conv->kh, conv->kw}};
+  int64_t s = y->stride;
   int32_t h = conv->tosa ? 1 : conv->nchw ? 2 : 0;
   int64_t low[4] = {0}, high[4] = {0};
   low[h] = y->offset;
   low[h + 1] = x->offset;
   high[h] = s * y->taps - conv->kh - y->offset;
   high[h + 1] = s * x->taps - conv->kw - x->offset;
-  tess_dims_t whole = tess_emit_pad(&emit, "whole", "in0", &old, low, high);
+  MlirValue whole = tess_build_pad(b, filter, low, high);
   const int64_t taps[] = {y->taps, x->taps};
-  tess_dims_t type = {4, {taps[0], taps[1], s * s * i, o}};
-  if (conv->tosa)
-    emit_blocks_last(&emit, "result", "whole", &whole, taps, s, &type);
-  else if (conv->nchw)
-    emit_blocks_first(&emit, "result", "whole", &whole, taps, s, &type);
-  else
-    emit_filter_hwio(&emit, &whole, taps, s);
-  return splice(op, filter, &emit, &type, regrouped);
+  return (conv->tosa   ? blocks_last
+          : conv->nchw ? blocks_first
+                       : filter_hwio)(b, whole, taps, s);
 }
 
-static tess_status_t apply(const tess_model_t *model, int32_t anchor,
-                           int32_t alternative, bool *applied) {
+static bool apply(const tess_model_t *model, int32_t anchor,
+                  int32_t alternative) {
   (void)alternative;
   plan_t plan;
   if (!make_plan(model, anchor, &plan))
-    return TESS_SUCCESS;
+    return false;
   MlirOperation op = tess_edit_op(model, anchor);
   MlirOperation reader =
       plan.pad == TESS_NONE ? op : tess_edit_op(model, plan.pad);
-  MlirValue blocks, regrouped;
-  TESS_TRY(splice_data(op, mlirOperationGetOperand(reader, 0), &plan, &blocks));
-  TESS_TRY(splice_filter(op, &plan, &regrouped));
+  const tess_builder_t b = tess_build_before(op);
+  MlirValue blocks = build_data(&b, &plan, mlirOperationGetOperand(reader, 0));
+  MlirValue filter = build_filter(&b, &plan, mlirOperationGetOperand(op, 1));
   const tess_window_t window = {
       {1, 1}, {plan.y.low, plan.x.low}, {plan.y.high, plan.x.high}};
-  tess_edit_replace(op,
-                    tess_convolve(op, &plan.conv, blocks, regrouped, &window));
-  *applied = true;
-  return TESS_SUCCESS;
+  tess_edit_replace(op, tess_convolve(op, &plan.conv, blocks, filter, &window));
+  return true;
 }
 
 const tess_rule_t tess_rule_space_to_depth = {find, apply};

@@ -69,13 +69,15 @@ void tess_flow_result_destroy(tess_flow_result_t *result);
 
 /* Applies a candidate to `function` in place (its model is read anew) and
  * records it: the decision attribute tessera.candidate goes, tessera.applied
- * (the text) and tessera.target come. */
+ * (the text) and tessera.target come. The whole module is verified afterwards,
+ * since a rewrite may add arguments to a function that is called:
+ * TESS_UNSUPPORTED. */
 TESS_MUST_USE tess_status_t tess_flow_apply(MlirOperation function,
                                             const char *candidate_text,
                                             const char *target_name);
 
 /* The same for a function that has been read: one alternative per site of its
- * model, which is stale afterwards. */
+ * model, which is stale afterwards. Verifying is left to the caller. */
 TESS_MUST_USE tess_status_t tess_flow_apply_sites(const tess_model_t *model,
                                                   const tess_site_list_t *sites,
                                                   const uint8_t *candidate,
