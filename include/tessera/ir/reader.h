@@ -23,8 +23,8 @@ TESS_MUST_USE tess_status_t tess_ir_parse_file(MlirContext context,
                                                const char *path,
                                                MlirModule *module);
 
-/* Runs MLIR's verifier over an operation that was rewritten. Its first error, at
- * its place, as TESS_UNSUPPORTED. */
+/* Runs MLIR's verifier over an operation that was rewritten. Its first error,
+ * at its place, as TESS_UNSUPPORTED. */
 TESS_MUST_USE tess_status_t tess_ir_verify(MlirOperation operation);
 
 /* The function to work on: the one called `name`, or, where `name` is NULL, the
