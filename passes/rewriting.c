@@ -167,6 +167,7 @@ tess_status_t tess_rewriting_decide(tess_shell_t *shell, MlirOperation function,
       .allow = shell->allow,
       .families = how->families,
       .search = how->search,
+      .pieces = shell->pieces,
       .points = 3,
   };
   tess_flow_result_t *result;

@@ -200,7 +200,8 @@ static size_t visit_module(tess_shell_t *shell, MlirOperation module,
 
 void tess_shell_run(tess_pass_run_t *run, MlirOperation operation,
                     tess_shell_visit_t visit, const void *options) {
-  tess_shell_t shell = {.run = run, .options = options};
+  tess_shell_t shell = {
+      .run = run, .pieces = tess_space_memo_create(), .options = options};
   tess_status_t status = read_options(&shell);
   if (status)
     tess_shell_reject(run, operation, status);
@@ -210,5 +211,6 @@ void tess_shell_run(tess_pass_run_t *run, MlirOperation operation,
     tess_shell_say(&shell, TESS_SEVERITY_WARNING,
                    mlirOperationGetLocation(operation),
                    "there is no func.func to work on");
+  tess_space_memo_destroy(shell.pieces);
   tess_arena_free(&shell.arena);
 }

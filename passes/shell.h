@@ -23,7 +23,8 @@ typedef struct tess_shell {
   const tess_target_t *target;
   const char *cost_model;
   tess_class_t allow;
-  const void *options; /* of the pass itself */
+  tess_space_memo_t *pieces; /* on `target`, for all functions of the run */
+  const void *options;       /* of the pass itself */
 } tess_shell_t;
 
 typedef tess_status_t (*tess_shell_visit_t)(tess_shell_t *shell,

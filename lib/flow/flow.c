@@ -32,9 +32,13 @@ static tess_status_t build_space(const tess_flow_options_t *options,
   TESS_TRY(tess_cost_model_create(options->cost_model, options->target,
                                   &cost_model));
   tess_cost_memo_t *memo = tess_cost_memo_create(cost_model);
+  const tess_space_options_t space = {.target = options->target,
+                                      .costs = memo,
+                                      .pieces = options->pieces,
+                                      .allow = options->allow,
+                                      .families = options->families};
   tess_status_t status = tess_space_create(
-      result->baseline.model, result->baseline.program, options->target, memo,
-      options->allow, options->families, &result->space);
+      result->baseline.model, result->baseline.program, &space, &result->space);
   tess_cost_memo_destroy(memo);
   tess_cost_model_destroy(cost_model);
   return status;

@@ -1,5 +1,6 @@
-/* Applying choices to marked ops: the way to find a site again in a clone or
- * after another rewrite changed its surroundings. Only this folder. */
+/* Applying choices, one rule after the other. Marks on the ops are the way to
+ * find a site again in a clone or after another rewrite changed its
+ * surroundings. Only this folder. */
 #ifndef TESSERA_LIB_REWRITE_APPLY_H
 #define TESSERA_LIB_REWRITE_APPLY_H
 
@@ -10,13 +11,12 @@
 void tess_apply_mark(const tess_site_list_t *sites);
 /* Takes the marks off every op of a function. */
 void tess_apply_unmark(MlirOperation function);
+/* Whether an attribute of this name is a mark. */
+bool tess_apply_is_mark(MlirIdentifier name);
 
-/* Applies candidate[site] for every marked op in `function`, rule by rule; the
- * marks of sites whose choice is 0 are ignored. applied[site] (may be NULL) is
- * set for those that changed something. */
-TESS_MUST_USE tess_status_t tess_apply_choices(MlirOperation function,
-                                               const tess_site_list_t *sites,
-                                               const uint8_t *candidate,
-                                               bool *applied);
+/* anchors[site] = the node of `model` that carries the mark of a site of
+ * `rewrite`, for every such mark there is; other entries are left alone. */
+void tess_apply_find_marks(const tess_model_t *model, int32_t rewrite,
+                           int32_t *anchors);
 
 #endif

@@ -2,10 +2,10 @@
  * kernels, and what each combination of their alternatives costs. */
 #include "tessera/rewrite/space.h"
 #include "apply.h"
+#include "build.h"
+#include "combine.h"
 #include "outline.h"
-#include "tessera/base/checked.h"
-#include "tessera/base/parallel.h"
-#include "tessera/ir/reader.h"
+#include "space_memo.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +15,14 @@
 typedef struct builder {
   const tess_model_t *model;
   const tess_program_t *program;
-  const tess_target_t *target;
-  tess_cost_memo_t *memo;
+  const tess_space_options_t *options;
+  tess_space_memo_t *pieces;
   tess_space_t *space;
   tess_body_t *body;
   int32_t *group_of_kernel; /* union-find parent, per kernel */
+  /* Scratch for combining, an entry per site. */
+  uint8_t *candidate;
+  int32_t *anchors;
 } builder_t;
 
 /* ---- Which sites belong together. ---- */
@@ -46,88 +49,6 @@ static int32_t join_site(builder_t *b, const tess_site_t *site) {
   return first;
 }
 
-/* ---- Costing one combination. ---- */
-
-static double program_latency(builder_t *b, const tess_program_t *program,
-                              int32_t *infeasible) {
-  double sum = 0;
-  for (int32_t i = 0; i < program->kernel_count; i++) {
-    const tess_cost_t *cost =
-        tess_cost_memo_get(b->memo, &program->kernels[i].kernel);
-    sum += cost->latency_ns;
-    *infeasible += !cost->feasible;
-  }
-  return sum;
-}
-
-static tess_status_t function_latency(builder_t *b, MlirOperation function,
-                                      double *latency, int32_t *infeasible) {
-  tess_model_t *model;
-  TESS_TRY(tess_ir_read(function, &model));
-  tess_program_t *program = tess_program_create(model, &b->target->fusion);
-  *latency = program_latency(b, program, infeasible);
-  tess_program_destroy(program);
-  tess_model_destroy(model);
-  return TESS_SUCCESS;
-}
-
-/* A group in the making. */
-typedef struct group_work {
-  tess_space_group_t *group;
-  double *latency;
-  int32_t *canonical, *infeasible;
-  MlirModule piece;
-  double outside_ns; /* of kernels in the piece that are not the group's */
-  int32_t outside_infeasible;
-  uint8_t *candidate;
-  bool *applied;
-} group_work_t;
-
-static void decode(const tess_space_t *space, const tess_space_group_t *group,
-                   int64_t combination, uint8_t *candidate) {
-  for (int32_t i = 0; i < group->site_count; i++) {
-    int32_t site = group->sites[i];
-    int32_t count = space->sites.sites[site].alternative_count;
-    candidate[site] = (uint8_t)(combination % count);
-    combination /= count;
-  }
-}
-
-/* The combination without the choices that changed nothing. */
-static int32_t effective(const tess_space_t *space, const group_work_t *work) {
-  int64_t index = 0;
-  for (int32_t i = work->group->site_count; i-- > 0;) {
-    int32_t site = work->group->sites[i];
-    index *= space->sites.sites[site].alternative_count;
-    if (work->applied[site])
-      index += work->candidate[site];
-  }
-  return (int32_t)index;
-}
-
-static tess_status_t cost_combination(builder_t *b, group_work_t *work,
-                                      int64_t combination) {
-  const tess_space_t *space = b->space;
-  decode(space, work->group, combination, work->candidate);
-  memset(work->applied, 0, (size_t)space->sites.count * sizeof(bool));
-  MlirModule clone = mlirModuleFromOperation(
-      mlirOperationClone(mlirModuleGetOperation(work->piece)));
-  MlirOperation function = tess_outline_function(clone);
-  tess_status_t status = tess_apply_choices(function, &space->sites,
-                                            work->candidate, work->applied);
-  double latency = 0;
-  int32_t infeasible = 0;
-  if (!status)
-    status = function_latency(b, function, &latency, &infeasible);
-  mlirModuleDestroy(clone);
-  TESS_TRY(status);
-  work->latency[combination] = latency - work->outside_ns;
-  work->infeasible[combination] = infeasible - work->outside_infeasible;
-  work->canonical[combination] = effective(space, work);
-  b->space->applied_count++;
-  return TESS_SUCCESS;
-}
-
 /* ---- One group. ---- */
 
 static tess_status_t count_combinations(const tess_space_t *space,
@@ -151,73 +72,138 @@ typedef struct kernel_set {
   int32_t count;
 } kernel_set_t;
 
-static double set_latency(builder_t *b, const kernel_set_t *set,
-                          int32_t *infeasible) {
-  double sum = 0;
-  *infeasible = 0;
+static tess_piece_cost_t set_cost(const builder_t *b, const kernel_set_t *set) {
+  tess_piece_cost_t sum = {0};
   for (int32_t i = 0; i < set->count; i++) {
     const tess_cost_t *cost = tess_cost_memo_get(
-        b->memo, &b->program->kernels[set->kernels[i]].kernel);
-    sum += cost->latency_ns;
-    *infeasible += !cost->feasible;
+        b->options->costs, &b->program->kernels[set->kernels[i]].kernel);
+    sum.latency_ns += cost->latency_ns;
+    sum.infeasible += !cost->feasible;
   }
   return sum;
 }
 
-/* Makes the whole function the piece. */
-static void take_everything(builder_t *b, const kernel_set_t *set,
-                            group_work_t *work) {
-  int32_t count = b->program->kernel_count, infeasible;
-  int32_t *all = tess_alloc((size_t)count * sizeof *all);
-  for (int32_t i = 0; i < count; i++)
-    all[i] = i;
-  const kernel_set_t everything = {all, count};
-  work->piece = tess_outline_kernels(b->body, all, count);
-  work->outside_ns = set_latency(b, &everything, &work->outside_infeasible) -
-                     set_latency(b, set, &infeasible);
-  work->outside_infeasible -= infeasible;
-  free(all);
+/* Whether a piece reads back as the kernels that it was cut from. */
+static bool agrees(tess_piece_cost_t alone, tess_piece_cost_t inside) {
+  return fabs(alone.latency_ns - inside.latency_ns) <=
+         1e-9 * fmax(alone.latency_ns, inside.latency_ns);
 }
 
-/* Cuts the group's kernels out. Where the piece alone does not read back as
- * the same kernels, the whole function is the piece. */
-static tess_status_t cut_piece(builder_t *b, const kernel_set_t *set,
-                               group_work_t *work) {
-  double alone = 0, inside = set_latency(b, set, &work->infeasible[0]);
-  int32_t infeasible = 0;
-  work->piece = tess_outline_kernels(b->body, set->kernels, set->count);
-  TESS_TRY(function_latency(b, tess_outline_function(work->piece), &alone,
-                            &infeasible));
-  work->latency[0] = inside; /* combination 0 is the piece as it was cut */
-  if (fabs(alone - inside) <= 1e-9 * fmax(alone, inside))
-    return TESS_SUCCESS;
-  mlirModuleDestroy(work->piece);
-  take_everything(b, set, work);
-  return TESS_SUCCESS;
+/* Fills the table of a piece whose first cost is known. */
+static tess_status_t combine(builder_t *b, const tess_space_group_t *group,
+                             tess_piece_t *piece, tess_piece_table_t *table) {
+  tess_combine_t c = {.sites = &b->space->sites,
+                      .members = group->sites,
+                      .member_count = group->site_count,
+                      .fusion = &b->options->target->fusion,
+                      .memo = b->options->costs,
+                      .candidate = b->candidate,
+                      .anchors = b->anchors,
+                      .costs = table->costs,
+                      .canonical = table->canonical};
+  tess_status_t status = tess_combine_all(&c, piece);
+  b->space->applied_count += c.applied_count;
+  return status;
 }
 
-static tess_status_t cost_group(builder_t *b, const kernel_set_t *set,
+/* Cuts the kernels out and fills the table from the piece. */
+static tess_status_t fill_table(builder_t *b, const tess_cut_t *cut,
+                                const tess_space_group_t *group,
+                                const tess_piece_cost_t *expected,
+                                tess_piece_table_t *table) {
+  tess_piece_t piece = {.module = tess_outline_cut(cut)};
+  tess_status_t status = tess_piece_cost(&piece, &b->options->target->fusion,
+                                         b->options->costs, &table->costs[0]);
+  if (!status && (!expected || agrees(table->costs[0], *expected)))
+    status = combine(b, group, &piece, table);
+  tess_piece_destroy(&piece);
+  return status;
+}
+
+/* The group's results from a table whose piece has kernels of `outside` cost
+ * that are not the group's; `inside` is the cost of those that are. */
+static void take_results(tess_space_t *space, const tess_piece_table_t *table,
+                         tess_piece_cost_t outside, tess_piece_cost_t inside,
+                         tess_space_group_t *group) {
+  size_t count = (size_t)table->count;
+  tess_arena_t *arena = &space->arena;
+  double *latency = tess_arena_array(arena, count, sizeof *latency);
+  int32_t *infeasible = tess_arena_array(arena, count, sizeof *infeasible);
+  int32_t *canonical = tess_arena_array(arena, count, sizeof *canonical);
+  for (size_t i = 0; i < count; i++) {
+    latency[i] = table->costs[i].latency_ns - outside.latency_ns;
+    infeasible[i] = table->costs[i].infeasible - outside.infeasible;
+    canonical[i] = table->canonical[i];
+  }
+  latency[0] = inside.latency_ns;
+  infeasible[0] = inside.infeasible;
+  group->latency_ns = latency;
+  group->infeasible = infeasible;
+  group->canonical = canonical;
+}
+
+/* The table of the group's own piece; known tables are recalled. Its first
+ * cost tells whether it may be used. */
+static tess_status_t own_table(builder_t *b, const kernel_set_t *set,
+                               const tess_space_group_t *group,
+                               const tess_piece_cost_t *inside,
+                               tess_piece_table_t *table) {
+  tess_cut_t cut = tess_cut_make(b->body, set->kernels, set->count);
+  tess_words_t words = {0};
+  tess_describe(&cut, &b->space->sites, group->sites, group->site_count,
+                &words);
+  const tess_piece_table_t *known = tess_space_memo_find(b->pieces, &words);
+  tess_status_t status = TESS_SUCCESS;
+  if (known) {
+    b->space->recalled_count++;
+    memcpy(table->costs, known->costs,
+           (size_t)known->count * sizeof *known->costs);
+    memcpy(table->canonical, known->canonical,
+           (size_t)known->count * sizeof *known->canonical);
+  } else {
+    status = fill_table(b, &cut, group, inside, table);
+    if (!status && agrees(table->costs[0], *inside))
+      tess_space_memo_add(b->pieces, &words, table);
+  }
+  free(words.items);
+  tess_cut_free(&cut);
+  return status;
+}
+
+/* The table of the whole function as the group's piece. */
+static tess_status_t whole_table(builder_t *b, const tess_space_group_t *group,
+                                 const kernel_set_t *everything,
+                                 tess_piece_table_t *table) {
+  tess_cut_t cut =
+      tess_cut_make(b->body, everything->kernels, everything->count);
+  tess_status_t status = fill_table(b, &cut, group, NULL, table);
+  tess_cut_free(&cut);
+  return status;
+}
+
+/* Costs a group on its own piece, or, where the piece alone does not read back
+ * as the same kernels, on the whole function. */
+static tess_status_t cost_group(builder_t *b, const kernel_set_t *everything,
+                                const kernel_set_t *set,
                                 tess_space_group_t *group) {
   TESS_TRY(count_combinations(b->space, group));
-  tess_arena_t *arena = &b->space->arena;
+  tess_arena_t arena = TESS_ARENA_INIT;
   size_t count = (size_t)group->combination_count;
-  size_t sites = (size_t)b->space->sites.count;
-  group_work_t work = {
-      .group = group,
-      .latency = tess_arena_array(arena, count, sizeof(double)),
-      .canonical = tess_arena_array(arena, count, sizeof(int32_t)),
-      .infeasible = tess_arena_array(arena, count, sizeof(int32_t)),
-      .candidate = tess_arena_array(arena, sites, sizeof(uint8_t)),
-      .applied = tess_arena_array(arena, sites, sizeof(bool))};
-  group->latency_ns = work.latency;
-  group->canonical = work.canonical;
-  group->infeasible = work.infeasible;
-  tess_status_t status = cut_piece(b, set, &work);
-  for (size_t i = 1; i < count && !status; i++)
-    status = tess_interrupted() ? tess_error(TESS_INTERRUPTED, "interrupted")
-                                : cost_combination(b, &work, (int64_t)i);
-  if (!mlirModuleIsNull(work.piece))
-    mlirModuleDestroy(work.piece);
+  tess_piece_table_t table = {
+      .count = group->combination_count,
+      .costs = tess_arena_array(&arena, count, sizeof *table.costs),
+      .canonical = tess_arena_array(&arena, count, sizeof *table.canonical)};
+  tess_piece_cost_t inside = set_cost(b, set), outside = {0};
+  tess_status_t status = own_table(b, set, group, &inside, &table);
+  if (!status && !agrees(table.costs[0], inside)) {
+    outside = set_cost(b, everything);
+    outside.latency_ns -= inside.latency_ns;
+    outside.infeasible -= inside.infeasible;
+    status = whole_table(b, group, everything, &table);
+  }
+  if (!status)
+    take_results(b->space, &table, outside, inside, group);
+  tess_arena_free(&arena);
   return status;
 }
 
@@ -289,21 +275,23 @@ static int32_t first_of(const member_t *members, int32_t count, int32_t root) {
 }
 
 static tess_status_t cost_groups(builder_t *b, const int32_t *root_of_group) {
-  int32_t total = b->program->kernel_count, infeasible;
+  int32_t total = b->program->kernel_count;
   int32_t *kernels = tess_alloc(((size_t)total + 1) * sizeof *kernels);
   member_t *members = sort_kernels(b, kernels);
-  const kernel_set_t all = {kernels, total};
-  double fixed = set_latency(b, &all, &infeasible);
+  const kernel_set_t everything = {kernels, total};
+  double fixed = set_cost(b, &everything).latency_ns;
   tess_status_t status = TESS_SUCCESS;
   for (int32_t g = 0; g < b->space->group_count && !status; g++) {
     int32_t first = first_of(members, total, root_of_group[g]), end = first;
     while (end < total && members[end].root == root_of_group[g])
       end++;
     const kernel_set_t set = {kernels + first, end - first};
-    fixed -= set_latency(b, &set, &infeasible);
-    status = cost_group(b, &set, (tess_space_group_t *)&b->space->groups[g]);
+    fixed -= set_cost(b, &set).latency_ns;
+    status = cost_group(b, &everything, &set,
+                        (tess_space_group_t *)&b->space->groups[g]);
   }
-  b->space->fixed_latency_ns = b->target->program_overhead_ns + fmax(fixed, 0);
+  b->space->fixed_latency_ns =
+      b->options->target->program_overhead_ns + fmax(fixed, 0);
   free(members);
   free(kernels);
   return status;
@@ -314,6 +302,8 @@ static tess_status_t build(builder_t *b) {
   size_t sites = (size_t)space->sites.count;
   size_t kernels = (size_t)b->program->kernel_count;
   tess_arena_t scratch = TESS_ARENA_INIT;
+  b->candidate = tess_arena_array(&scratch, sites, sizeof *b->candidate);
+  b->anchors = tess_arena_array(&scratch, sites, sizeof *b->anchors);
   b->group_of_kernel = tess_arena_array(&scratch, kernels, sizeof(int32_t));
   for (size_t k = 0; k < kernels; k++)
     b->group_of_kernel[k] = (int32_t)k;
@@ -322,30 +312,34 @@ static tess_status_t build(builder_t *b) {
     kernel_of_site[i] = join_site(b, &space->sites.sites[i]);
   int32_t *roots = tess_arena_array(&scratch, sites, sizeof(int32_t));
   list_groups(b, kernel_of_site, roots);
+  MlirOperation function = {(void *)(uintptr_t)b->model->func_op};
+  tess_build_load_dialects(mlirOperationGetContext(function));
   tess_apply_mark(&space->sites);
   b->body = tess_body_create(b->model, b->program);
   tess_status_t status = cost_groups(b, roots);
   tess_body_destroy(b->body);
-  tess_apply_unmark((MlirOperation){(void *)(uintptr_t)b->model->func_op});
+  tess_apply_unmark(function);
   tess_arena_free(&scratch);
   return status;
 }
 
 tess_status_t tess_space_create(const tess_model_t *model,
                                 const tess_program_t *program,
-                                const tess_target_t *target,
-                                tess_cost_memo_t *memo, tess_class_t allow,
-                                unsigned families, tess_space_t **space) {
+                                const tess_space_options_t *options,
+                                tess_space_t **space) {
   *space = tess_alloc(sizeof **space);
   (*space)->arena = TESS_ARENA_INIT;
-  tess_rewrite_find_sites(model, allow, families, &(*space)->arena,
-                          &(*space)->sites);
+  tess_rewrite_find_sites(model, options->allow, options->families,
+                          &(*space)->arena, &(*space)->sites);
   builder_t b = {.model = model,
                  .program = program,
-                 .target = target,
-                 .memo = memo,
+                 .options = options,
+                 .pieces = options->pieces ? options->pieces
+                                           : tess_space_memo_create(),
                  .space = *space};
   tess_status_t status = build(&b);
+  if (!options->pieces)
+    tess_space_memo_destroy(b.pieces);
   if (status) {
     tess_space_destroy(*space);
     *space = NULL;

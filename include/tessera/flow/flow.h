@@ -38,6 +38,8 @@ typedef struct tess_flow_options {
   tess_class_t allow;
   unsigned families; /* bit set of tess_family_t */
   tess_search_options_t search;
+  tess_space_memo_t *pieces; /* shared by searches of one context, target and
+                                cost model; NULL: none */
   int32_t points; /* Pareto points kept at most, spread over the front; the
                      fastest, the fastest exact one and the baseline always */
 } tess_flow_options_t;

@@ -40,6 +40,11 @@ TESS_MUST_USE tess_status_t tess_ir_find_function(MlirModule module,
 TESS_MUST_USE tess_status_t tess_ir_read(MlirOperation function,
                                          tess_model_t **model);
 
+/* The reading of a clone of the model's function that nothing has changed yet:
+ * the same model with the clone's handles. It borrows from `model` and must be
+ * destroyed before it. */
+tess_model_t *tess_ir_rebase(const tess_model_t *model, MlirOperation clone);
+
 /* The element type as Tessera names it; TESS_OTHER for those it does not. */
 tess_dtype_t tess_ir_dtype(MlirType element);
 

@@ -37,8 +37,9 @@ typedef struct tess_site {
   const char *name; /* "activation.7": rewrite and ordinal in the function */
   int32_t rewrite;  /* index into the table */
   const char *location; /* of the anchor op */
+  int32_t node;         /* the anchor's, of the model */
   const void *anchor;   /* MlirOperation.ptr: the op that carries the mark */
-  const int32_t *nodes; /* model nodes that it may change */
+  const int32_t *nodes; /* model nodes that it may change, or matches on */
   int32_t node_count;
   const tess_alternative_t *alternatives;
   int32_t alternative_count;

@@ -29,15 +29,30 @@ typedef struct tess_space {
   const tess_space_group_t *groups;
   int32_t group_count;
   double fixed_latency_ns; /* kernels in no group + the target's overhead */
-  int64_t applied_count;   /* clones rewritten to build the table */
+  int64_t applied_count;   /* clones rewritten and costed to build the table */
+  int64_t recalled_count;  /* groups whose table was known already */
 } tess_space_t;
 
-/* Builds the space. `program` is the model's on the memo's target. Groups of
- * more than 65,536 combinations are TESS_UNSUPPORTED. */
+/* What spaces of one context, target and cost model may share: the tables of
+ * pieces, so that equal pieces are rewritten and costed once, in one model or
+ * in many. Not for several threads at a time. */
+typedef struct tess_space_memo tess_space_memo_t;
+tess_space_memo_t *tess_space_memo_create(void);
+void tess_space_memo_destroy(tess_space_memo_t *memo);
+
+typedef struct tess_space_options {
+  const tess_target_t *target;
+  tess_cost_memo_t *costs;   /* of kernels, on a cost model of the target */
+  tess_space_memo_t *pieces; /* NULL: one for this space alone */
+  tess_class_t allow;
+  unsigned families; /* bit set of tess_family_t */
+} tess_space_options_t;
+
+/* Builds the space. `program` is the model's on the target. Groups of more
+ * than 65,536 combinations are TESS_UNSUPPORTED. */
 TESS_MUST_USE tess_status_t
 tess_space_create(const tess_model_t *model, const tess_program_t *program,
-                  const tess_target_t *target, tess_cost_memo_t *memo,
-                  tess_class_t allow, unsigned families, tess_space_t **space);
+                  const tess_space_options_t *options, tess_space_t **space);
 void tess_space_destroy(tess_space_t *space);
 
 #ifdef __cplusplus

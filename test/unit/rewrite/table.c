@@ -81,8 +81,12 @@ static void check_space(MlirModule module, const char *target_name) {
   CHECK_OK(tess_cost_model_create("roofline", target, &model));
   tess_cost_memo_t *memo = tess_cost_memo_create(model);
   tess_space_t *space;
-  CHECK_OK(tess_space_create(analysis.model, analysis.program, target, memo,
-                             TESS_CLASS_RETRAIN, ~0u, &space));
+  const tess_space_options_t options = {.target = target,
+                                        .costs = memo,
+                                        .allow = TESS_CLASS_RETRAIN,
+                                        .families = ~0u};
+  CHECK_OK(
+      tess_space_create(analysis.model, analysis.program, &options, &space));
   CHECK(space->sites.count >= 60);
   /* 16 blocks, 16 squeeze-and-excites, stem, head. */
   CHECK_EQ(space->group_count, 34);

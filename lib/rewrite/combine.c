@@ -1,0 +1,148 @@
+/* Walking the combinations as a tree with one level per rewrite, in the order
+ * in which rewrites are applied. A node is a piece with the choices of the
+ * rewrites above applied: its reading and its clones serve everything below.
+ *
+ * A choice is void where its site is gone, inside what a rewrite above
+ * replaced, or where nothing is left to change. The combination without it
+ * has smaller digits, so it comes earlier in the walk and its cost is known. */
+#include "combine.h"
+#include "apply.h"
+#include "rule.h"
+#include "tessera/base/parallel.h"
+#include <stdlib.h>
+
+/* The digits chosen so far, and those of them that are not void. */
+typedef struct prefix {
+  int32_t asked, effective;
+} prefix_t;
+
+/* A level's node; `piece` is NULL where the choices so far are void in part. */
+static tess_status_t visit(tess_combine_t *c, int32_t rewrite,
+                           tess_piece_t *piece, prefix_t prefix);
+
+static int32_t radix_of(const tess_combine_t *c, int32_t member) {
+  int32_t radix = 1;
+  for (int32_t i = 0; i < member; i++)
+    radix *= c->sites->sites[c->members[i]].alternative_count;
+  return radix;
+}
+
+static tess_status_t settle(tess_combine_t *c, tess_piece_t *piece,
+                            prefix_t prefix) {
+  if (prefix.asked == 0)
+    return TESS_SUCCESS;
+  if (!piece) {
+    c->costs[prefix.asked] = c->costs[prefix.effective];
+    c->canonical[prefix.asked] = c->canonical[prefix.effective];
+    return TESS_SUCCESS;
+  }
+  if (tess_interrupted())
+    return tess_error(TESS_INTERRUPTED, "interrupted");
+  c->canonical[prefix.asked] = prefix.asked;
+  c->applied_count++;
+  return tess_piece_cost(piece, c->fusion, c->memo, &c->costs[prefix.asked]);
+}
+
+/* ---- The choices of one rewrite. ---- */
+
+static bool is_chosen(const tess_combine_t *c, int32_t member,
+                      int32_t rewrite) {
+  int32_t site = c->members[member];
+  return c->sites->sites[site].rewrite == rewrite && c->candidate[site];
+}
+
+/* Adds a member's digit to the prefix that it belongs to. */
+static void add_digit(const tess_combine_t *c, int32_t member, bool is_void,
+                      prefix_t *prefix) {
+  int32_t digit = c->candidate[c->members[member]] * radix_of(c, member);
+  prefix->asked += digit;
+  if (!is_void)
+    prefix->effective += digit;
+}
+
+/* Applies the choices of the rewrite to a clone and goes on with it. */
+static tess_status_t go_on_with_clone(tess_combine_t *c, int32_t rewrite,
+                                      const tess_piece_t *piece,
+                                      prefix_t prefix) {
+  tess_piece_t clone = tess_piece_clone(piece);
+  bool all = true;
+  for (int32_t i = 0; i < c->member_count; i++) {
+    int32_t site = c->members[i];
+    if (!is_chosen(c, i, rewrite))
+      continue;
+    bool done = tess_rule_at(rewrite)->apply(clone.model, c->anchors[site],
+                                             c->candidate[site]);
+    add_digit(c, i, !done, &prefix);
+    all = all && done;
+  }
+  tess_piece_changed(&clone);
+  tess_status_t status = visit(c, rewrite + 1, all ? &clone : NULL, prefix);
+  tess_piece_destroy(&clone);
+  return status;
+}
+
+/* Goes on with the choices for all members of the rewrite. */
+static tess_status_t go_on(tess_combine_t *c, int32_t rewrite,
+                           tess_piece_t *piece, prefix_t prefix) {
+  bool any = false, gone = false;
+  prefix_t next = prefix;
+  for (int32_t i = 0; i < c->member_count; i++) {
+    if (!is_chosen(c, i, rewrite))
+      continue;
+    bool is_void = piece && c->anchors[c->members[i]] == TESS_NONE;
+    add_digit(c, i, is_void, &next);
+    any = true;
+    gone = gone || is_void;
+  }
+  if (any && piece && !gone)
+    return go_on_with_clone(c, rewrite, piece, prefix);
+  return visit(c, rewrite + 1, gone ? NULL : piece, next);
+}
+
+/* Chooses for the members from `member` on that are sites of the rewrite. */
+static tess_status_t choose(tess_combine_t *c, int32_t rewrite, int32_t member,
+                            tess_piece_t *piece, prefix_t prefix) {
+  if (member == c->member_count)
+    return go_on(c, rewrite, piece, prefix);
+  int32_t index = c->members[member];
+  const tess_site_t *site = &c->sites->sites[index];
+  if (site->rewrite != rewrite)
+    return choose(c, rewrite, member + 1, piece, prefix);
+  tess_status_t status = TESS_SUCCESS;
+  for (int32_t a = 0; a < site->alternative_count && !status; a++) {
+    c->candidate[index] = (uint8_t)a;
+    status = choose(c, rewrite, member + 1, piece, prefix);
+  }
+  c->candidate[index] = 0;
+  return status;
+}
+
+/* Where the sites of the rewrite are in the piece; TESS_NONE: gone. */
+static tess_status_t find_anchors(tess_combine_t *c, int32_t rewrite,
+                                  tess_piece_t *piece) {
+  bool any = false;
+  for (int32_t i = 0; i < c->member_count; i++)
+    if (c->sites->sites[c->members[i]].rewrite == rewrite) {
+      c->anchors[c->members[i]] = TESS_NONE;
+      any = true;
+    }
+  if (!any)
+    return TESS_SUCCESS;
+  TESS_TRY(tess_piece_read(piece));
+  tess_apply_find_marks(piece->model, rewrite, c->anchors);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t visit(tess_combine_t *c, int32_t rewrite,
+                           tess_piece_t *piece, prefix_t prefix) {
+  if (rewrite == (int32_t)tess_rewrite_count())
+    return settle(c, piece, prefix);
+  if (piece)
+    TESS_TRY(find_anchors(c, rewrite, piece));
+  return choose(c, rewrite, 0, piece, prefix);
+}
+
+tess_status_t tess_combine_all(tess_combine_t *combine, tess_piece_t *piece) {
+  combine->canonical[0] = 0;
+  return visit(combine, 0, piece, (prefix_t){0, 0});
+}

@@ -1,0 +1,34 @@
+/* A piece: a small module with one function, cut out of a model, that is
+ * rewritten and read again. Only this folder. */
+#ifndef TESSERA_LIB_REWRITE_PIECE_H
+#define TESSERA_LIB_REWRITE_PIECE_H
+
+#include "mlir-c/IR.h"
+#include "tessera/cost/cost.h"
+#include "tessera/ir/program.h"
+
+typedef struct tess_piece {
+  MlirModule module;
+  tess_model_t *model; /* its reading; NULL: not read since it changed */
+} tess_piece_t;
+
+/* Reads the piece where it is not. */
+TESS_MUST_USE tess_status_t tess_piece_read(tess_piece_t *piece);
+/* A copy of a piece that was read. Its model borrows from the piece's. */
+tess_piece_t tess_piece_clone(const tess_piece_t *piece);
+/* Forgets the reading, after a change. */
+void tess_piece_changed(tess_piece_t *piece);
+void tess_piece_destroy(tess_piece_t *piece);
+
+/* What a piece costs: the sum over its kernels. */
+typedef struct tess_piece_cost {
+  double latency_ns;
+  int32_t infeasible; /* kernels that the target cannot run */
+} tess_piece_cost_t;
+
+TESS_MUST_USE tess_status_t tess_piece_cost(tess_piece_t *piece,
+                                            const tess_fusion_rules_t *fusion,
+                                            tess_cost_memo_t *memo,
+                                            tess_piece_cost_t *cost);
+
+#endif

@@ -1,0 +1,180 @@
+/* Tables recalled from equal pieces against tables built anew: the same numbers
+ * for every network of a row that shares one memo, and no table recalled where
+ * two functions differ in one thing alone. */
+#include "../load.h"
+#include "mlir-c/BuiltinAttributes.h"
+#include "mlir-c/Dialect/Func.h"
+#include "tessera/flow/flow.h"
+#include <string.h>
+
+static const tess_target_t *target;
+
+/* The space of the module's function. */
+static tess_space_t *space_of(MlirModule module, tess_class_t allow,
+                              tess_space_memo_t *pieces) {
+  tess_analysis_t analysis;
+  CHECK_OK(tess_flow_analyse(tess_load_function(module), target, "roofline",
+                             &analysis));
+  tess_cost_model_t *model;
+  CHECK_OK(tess_cost_model_create("roofline", target, &model));
+  tess_cost_memo_t *costs = tess_cost_memo_create(model);
+  const tess_space_options_t options = {.target = target,
+                                        .costs = costs,
+                                        .pieces = pieces,
+                                        .allow = allow,
+                                        .families = ~0u};
+  tess_space_t *space;
+  CHECK_OK(
+      tess_space_create(analysis.model, analysis.program, &options, &space));
+  tess_cost_memo_destroy(costs);
+  tess_cost_model_destroy(model);
+  tess_analysis_free(&analysis);
+  return space;
+}
+
+static void compare(const tess_space_t *a, const tess_space_t *b) {
+  CHECK_EQ(a->group_count, b->group_count);
+  CHECK(a->fixed_latency_ns == b->fixed_latency_ns);
+  for (int32_t g = 0; g < b->group_count && g < a->group_count; g++) {
+    size_t count = (size_t)b->groups[g].combination_count;
+    CHECK_EQ(a->groups[g].combination_count, b->groups[g].combination_count);
+    CHECK(!memcmp(a->groups[g].latency_ns, b->groups[g].latency_ns,
+                  count * sizeof(double)));
+    CHECK(!memcmp(a->groups[g].canonical, b->groups[g].canonical,
+                  count * sizeof(int32_t)));
+    CHECK(!memcmp(a->groups[g].infeasible, b->groups[g].infeasible,
+                  count * sizeof(int32_t)));
+  }
+}
+
+/* ---- Networks that share layers. ---- */
+
+static const char *const networks[] = {
+    "efficientnet-b0",
+    "mbconv:1,3,1,1,6,5,2,0,4,3,1,1,4,3,3,1,4,3,1,1,4,3,1,1,4,3,1,1",
+    "mbconv:1,3,1,1,6,3,2,0,4,3,1,1,4,5,3,1,4,3,1,1,4,3,1,0,4,3,1,1",
+};
+
+static void check_networks(MlirContext context, tess_zoo_dialect_t dialect,
+                           tess_class_t allow, tess_space_memo_t *shared) {
+  for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+    MlirModule module = tess_load_zoo(context, networks[i], dialect, 64);
+    tess_space_memo_t *own = tess_space_memo_create();
+    tess_space_t *expected = space_of(module, allow, own);
+    tess_space_t *space = space_of(module, allow, shared);
+    tess_space_t *again = space_of(module, allow, shared);
+    compare(space, expected);
+    compare(again, expected);
+    /* Within the first network its own layers, afterwards those before. */
+    CHECK(expected->recalled_count > 0 ||
+          allow == TESS_CLASS_EXACT); /* few sites are exact */
+    CHECK(space->recalled_count >= expected->recalled_count);
+    CHECK(space->recalled_count < space->group_count);
+    CHECK_EQ(again->recalled_count, again->group_count);
+    CHECK_EQ(again->applied_count, 0);
+    tess_space_destroy(again);
+    tess_space_destroy(space);
+    tess_space_destroy(expected);
+    tess_space_memo_destroy(own);
+    mlirModuleDestroy(module);
+  }
+}
+
+/* ---- Functions that differ in one thing. ---- */
+
+/* A depthwise convolution, whose dense form is an exact alternative. The
+ * blanks: arguments, result types, padding, bound, results, their types. */
+static const char pattern[] =
+    "func.func @main(%%x: tensor<1x8x8x16xf32>, %%w: tensor<3x3x16x1xf32>,\n"
+    "    %%b: tensor<16xf32>%s) -> (tensor<1x8x8x16xf32>%s) {\n"
+    "  %%z = \"tosa.const\"() <{values = dense<0.0> : tensor<1xf32>}>\n"
+    "      : () -> tensor<1xf32>\n"
+    "  %%c = tosa.depthwise_conv2d %%x, %%w, %%b, %%z, %%z {acc_type = f32,\n"
+    "      dilation = array<i64: 1, 1>, pad = array<i64: %s>,\n"
+    "      stride = array<i64: 1, 1>} : (tensor<1x8x8x16xf32>,\n"
+    "      tensor<3x3x16x1xf32>, tensor<16xf32>, tensor<1xf32>,\n"
+    "      tensor<1xf32>) -> tensor<1x8x8x16xf32>\n"
+    "  %%r = tosa.clamp %%c {min_val = 0.0 : f32, max_val = %s : f32}\n"
+    "      : (tensor<1x8x8x16xf32>) -> tensor<1x8x8x16xf32>\n"
+    "  return %%r%s : tensor<1x8x8x16xf32>%s\n"
+    "}\n";
+
+typedef struct variant {
+  const char *argument, *type, *pad, *high, *value;
+  bool equal; /* to the first, as far as costs go */
+} variant_t;
+
+static const variant_t variants[] = {
+    {"", "", "1, 1, 1, 1", "6.0", "", true},
+    {"", "", "1, 1, 1, 1", "6.0", "", true},
+    /* An argument that nobody reads. */
+    {", %u: tensor<2xf32>", "", "1, 1, 1, 1", "6.0", "", true},
+    /* Another attribute on one op. */
+    {"", "", "2, 0, 2, 0", "6.0", "", false},
+    {"", "", "1, 1, 1, 1", "5.0", "", false},
+    /* The convolution's result leaves the kernel too. */
+    {"", ", tensor<1x8x8x16xf32>", "1, 1, 1, 1", "6.0", ", %c", false},
+};
+
+static MlirModule load_variant(MlirContext context, const variant_t *v) {
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_text_add(&text, pattern, v->argument, v->type, v->pad, v->high, v->value,
+                v->type);
+  MlirModule module = tess_load_text(context, tess_text_get(&text));
+  tess_text_free(&text);
+  return module;
+}
+
+static void check_variants(MlirContext context) {
+  for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+    tess_space_memo_t *memo = tess_space_memo_create();
+    MlirModule first = load_variant(context, &variants[0]);
+    MlirModule second = load_variant(context, &variants[i]);
+    tess_space_t *known = space_of(first, TESS_CLASS_EXACT, memo);
+    tess_space_t *space = space_of(second, TESS_CLASS_EXACT, memo);
+    CHECK_EQ(known->group_count, 1);
+    CHECK_EQ(space->group_count, 1);
+    CHECK_EQ(space->recalled_count, variants[i].equal);
+    CHECK_EQ(space->applied_count, !variants[i].equal);
+    tess_space_destroy(space);
+    tess_space_destroy(known);
+    tess_space_memo_destroy(memo);
+    mlirModuleDestroy(first);
+    mlirModuleDestroy(second);
+  }
+}
+
+/* The same depthwise convolution with a filter of another role. */
+static void check_roles(MlirContext context) {
+  MlirModule first = load_variant(context, &variants[0]);
+  MlirModule second = tess_load_clone(first);
+  mlirFuncSetArgAttr(
+      tess_load_function(second), 1,
+      mlirStringRefCreateFromCString("tessera.role"),
+      mlirStringAttrGet(context, mlirStringRefCreateFromCString("input")));
+  tess_space_memo_t *memo = tess_space_memo_create();
+  tess_space_destroy(space_of(first, TESS_CLASS_EXACT, memo));
+  tess_space_t *space = space_of(second, TESS_CLASS_EXACT, memo);
+  CHECK_EQ(space->recalled_count, 0);
+  tess_space_destroy(space);
+  tess_space_memo_destroy(memo);
+  mlirModuleDestroy(first);
+  mlirModuleDestroy(second);
+}
+
+int main(void) {
+  MlirContext context = tess_ir_context_create();
+  tess_arena_t arena = TESS_ARENA_INIT;
+  CHECK_OK(tess_target_load(&arena, "tpu-v3", &target, NULL, NULL));
+  /* One memo for both dialects and classes, though never for two targets. */
+  tess_space_memo_t *shared = tess_space_memo_create();
+  check_networks(context, TESS_ZOO_TOSA, TESS_CLASS_RETRAIN, shared);
+  check_networks(context, TESS_ZOO_LINALG, TESS_CLASS_RETRAIN, shared);
+  check_networks(context, TESS_ZOO_TOSA, TESS_CLASS_EXACT, shared);
+  tess_space_memo_destroy(shared);
+  check_variants(context);
+  check_roles(context);
+  tess_arena_free(&arena);
+  mlirContextDestroy(context);
+  return tess_check_result();
+}
