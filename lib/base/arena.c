@@ -69,7 +69,8 @@ static block_t *add_block(tess_arena_t *arena, size_t bytes) {
   return block;
 }
 
-void *tess_arena_alloc(tess_arena_t *arena, size_t bytes) {
+/* Bytes of any content. */
+static void *take(tess_arena_t *arena, size_t bytes) {
   const size_t step = alignof(max_align_t);
   if (bytes > SIZE_MAX - step)
     out_of_memory(bytes);
@@ -79,18 +80,30 @@ void *tess_arena_alloc(tess_arena_t *arena, size_t bytes) {
     block = add_block(arena, bytes);
   void *memory = block->bytes + block->used;
   block->used += bytes;
-  return memset(memory, 0, bytes);
+  return memory;
+}
+
+void *tess_arena_alloc(tess_arena_t *arena, size_t bytes) {
+  return memset(take(arena, bytes), 0, bytes);
 }
 
 void *tess_arena_array(tess_arena_t *arena, size_t count, size_t bytes_each) {
   return tess_arena_alloc(arena, checked_product(count, bytes_each));
 }
 
+void *tess_arena_copy(tess_arena_t *arena, const void *items, size_t count,
+                      size_t bytes_each) {
+  size_t bytes = checked_product(count, bytes_each);
+  void *copy = take(arena, bytes);
+  return bytes ? memcpy(copy, items, bytes) : copy;
+}
+
 char *tess_arena_string_n(tess_arena_t *arena, const char *text,
                           size_t length) {
-  char *copy = tess_arena_alloc(arena, length + 1);
+  char *copy = take(arena, length + 1);
   if (length)
     memcpy(copy, text, length);
+  copy[length] = '\0';
   return copy;
 }
 

@@ -43,8 +43,24 @@ tess_index_map_t *tess_index_map_create(size_t key_bytes) {
   return map;
 }
 
+/* Keys of one word, pointers most of all, are the everyday case. */
+static size_t slot_of_word(const tess_index_map_t *map, const void *key) {
+  const size_t mask = map->slot_count - 1;
+  uint64_t wanted, found;
+  memcpy(&wanted, key, sizeof wanted);
+  for (size_t slot = (size_t)mix(wanted) & mask;; slot = (slot + 1) & mask) {
+    if (!map->slots[slot])
+      return slot;
+    memcpy(&found, tess_index_map_key(map, map->slots[slot] - 1), sizeof found);
+    if (found == wanted)
+      return slot;
+  }
+}
+
 /* The slot that holds the key, or the free one where it belongs. */
 static size_t slot_of(const tess_index_map_t *map, const void *key) {
+  if (map->key_bytes == sizeof(uint64_t))
+    return slot_of_word(map, key);
   const size_t mask = map->slot_count - 1;
   size_t slot = (size_t)tess_hash(key, map->key_bytes, 0) & mask;
   while (map->slots[slot] &&

@@ -5,16 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { greatest_depth = 64, longest_number = 400 };
+enum { greatest_depth = 64, longest_number = 400, few_members = 16 };
 
 static tess_status_t read_value(json_reader_t *reader, tess_json_t *value);
 
 static void skip_space(json_reader_t *reader) {
-  while (reader->at < reader->end && strchr(" \t\r\n", *reader->at) &&
-         *reader->at) {
-    if (*reader->at++ == '\n') {
+  for (; reader->at < reader->end; reader->at++) {
+    if (*reader->at == '\n') {
       reader->line++;
-      reader->line_start = reader->at;
+      reader->line_start = reader->at + 1;
+    } else if (*reader->at != ' ' && *reader->at != '\t' &&
+               *reader->at != '\r') {
+      return;
     }
   }
 }
@@ -142,10 +144,19 @@ static int by_key_then_place(const void *a, const void *b) {
   return order;
 }
 
+/* Whether two keys are equal, looked at pair by pair. */
+static bool has_duplicates(const json_member_t *members, size_t count) {
+  for (size_t i = 1; i < count; i++)
+    for (size_t j = 0; j < i; j++)
+      if (!strcmp(members[i].key, members[j].key))
+        return true;
+  return false;
+}
+
 static tess_status_t check_duplicates(json_reader_t *reader,
                                       const json_member_t *members,
                                       size_t count) {
-  if (count < 2)
+  if (count <= few_members && !has_duplicates(members, count))
     return TESS_SUCCESS;
   size_t bytes = count * sizeof(*members);
   json_member_t *sorted = memcpy(tess_alloc(bytes), members, bytes);

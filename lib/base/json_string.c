@@ -78,8 +78,19 @@ static tess_status_t read_escape(json_reader_t *reader, tess_text_t *text) {
   return TESS_SUCCESS;
 }
 
+/* Takes the printable ASCII up to the next quote, escape or other byte. */
+static void read_plain(json_reader_t *reader, tess_text_t *text) {
+  const char *start = reader->at;
+  while (reader->at < reader->end && (unsigned char)*reader->at >= 0x20 &&
+         (unsigned char)*reader->at < 0x80 && *reader->at != '"' &&
+         *reader->at != '\\')
+    reader->at++;
+  tess_text_add_n(text, start, (size_t)(reader->at - start));
+}
+
 static tess_status_t read_content(json_reader_t *reader, tess_text_t *text) {
   for (;;) {
+    read_plain(reader, text);
     if (reader->at >= reader->end)
       return tess_json_error(reader, "unexpected end of input in a string");
     if (*reader->at == '"')

@@ -1,7 +1,6 @@
-/* From lists of nodes to finished kernels: order, names, totals. */
+/* From lists of nodes to finished kernels: order, blocks, totals. */
 #include "forming.h"
 #include "tessera/base/checked.h"
-#include "tessera/base/text.h"
 #include <stdlib.h>
 
 /* Sums that do not fit stay at the greatest number: a kernel of 2^63 bytes is
@@ -70,40 +69,6 @@ static tess_kernel_t total(const tess_forming_t *f, int32_t k,
   return kernel;
 }
 
-/* What node `n` adds to a label: the root its kind, an element-wise node its
- * chain's function if it begins there; NULL for anything else. */
-static const char *label_part(const tess_forming_t *f,
-                              const tess_draft_t *draft, int32_t n,
-                              int32_t chain_before) {
-  const tess_model_t *model = f->model;
-  int32_t chain = model->chain_of_node[n];
-  if (chain != TESS_NONE)
-    return chain == chain_before
-               ? NULL
-               : tess_function_name(
-                     (tess_function_t)model->chains[chain].function);
-  if (n != draft->root)
-    return NULL;
-  return tess_kernel_kind_name((tess_kernel_kind_t)model->nodes[n].kernel.kind);
-}
-
-/* "scale + conv + batch-norm": chains and the root, in program order. */
-static const char *label(const tess_forming_t *f, tess_arena_t *arena,
-                         const tess_draft_t *draft) {
-  tess_text_t text = TESS_TEXT_INIT;
-  int32_t chain = TESS_NONE;
-  for (int32_t n = draft->first; n != TESS_NONE; n = f->next_node[n]) {
-    const char *part = label_part(f, draft, n, chain);
-    if (part)
-      tess_text_add(&text, "%s%s", text.length ? " + " : "", part);
-    if (f->model->chain_of_node[n] != TESS_NONE)
-      chain = f->model->chain_of_node[n];
-  }
-  const char *copy = tess_arena_string(arena, tess_text_get(&text));
-  tess_text_free(&text);
-  return copy;
-}
-
 static const int32_t *list_nodes(const tess_forming_t *f, tess_arena_t *arena,
                                  const tess_draft_t *draft) {
   int32_t *nodes =
@@ -164,7 +129,6 @@ void tess_forming_finish(tess_forming_t *f, tess_program_t *program) {
   for (size_t v = 0; v < values; v++)
     reader[v] = TESS_NONE;
   int32_t count = order(f, ordered);
-  int32_t of_kind[TESS_KERNEL_KIND_COUNT] = {0};
   tess_arena_t *arena = &program->arena;
   tess_program_kernel_t *kernels =
       tess_arena_array(arena, (size_t)count, sizeof *kernels);
@@ -172,11 +136,6 @@ void tess_forming_finish(tess_forming_t *f, tess_program_t *program) {
     const tess_draft_t *draft = &f->drafts[ordered[i]];
     tess_program_kernel_t *out = &kernels[i];
     out->kernel = total(f, ordered[i], reader);
-    out->name = tess_arena_format(
-        arena, "%s.%d",
-        tess_kernel_kind_name((tess_kernel_kind_t)out->kernel.kind),
-        of_kind[out->kernel.kind]++);
-    out->label = label(f, arena, draft);
     out->location = f->model->nodes[draft->root].location;
     out->root = draft->root;
     out->nodes = list_nodes(f, arena, draft);

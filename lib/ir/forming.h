@@ -35,4 +35,7 @@ bool tess_forming_escapes(const tess_forming_t *f, int32_t value);
 /* Numbers the kernels and fills the program from the drafts. */
 void tess_forming_finish(tess_forming_t *f, tess_program_t *program);
 
+/* naming.c: gives the kernels their names and labels. */
+void tess_forming_name(tess_program_t *program, const tess_model_t *model);
+
 #endif

@@ -1,6 +1,7 @@
 /* Finding the row of an op, and the handlers that need no dialect. */
 #include "operations.h"
 #include "mlir-c/BuiltinTypes.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,24 +14,38 @@ static const tess_operation_t func_operations[] = {
 static const tess_operation_t structured = {.name = "linalg",
                                             .read = tess_read_structured};
 
-static const tess_operation_t *find_in(const tess_operation_t *table,
-                                       MlirStringRef name) {
-  for (const tess_operation_t *row = table; row->name; row++)
-    if (strncmp(row->name, name.data, name.length) == 0 &&
-        row->name[name.length] == '\0')
-      return row;
-  return NULL;
+/* All rows by their names' hashes, filled once per process. Power of two, and
+ * far more than there are rows. */
+enum { slot_count = 1024 };
+static const tess_operation_t *slots[slot_count];
+static pthread_once_t slots_filled = PTHREAD_ONCE_INIT;
+
+/* The slot of a name's row, or the free one where it belongs. */
+static size_t slot_of(const char *name, size_t length) {
+  size_t slot = (size_t)tess_hash(name, length, 0) % slot_count;
+  while (slots[slot] && (strncmp(slots[slot]->name, name, length) != 0 ||
+                         slots[slot]->name[length] != '\0'))
+    slot = (slot + 1) % slot_count;
+  return slot;
 }
 
-static const tess_operation_t *find_by_name(MlirStringRef name) {
+static void fill_slots(void) {
   const tess_operation_t *const tables[] = {
       func_operations, tess_tosa_operations, tess_linalg_operations,
       tess_tensor_operations, tess_scalar_operations};
-  for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-    const tess_operation_t *row = find_in(tables[i], name);
-    if (row)
-      return row;
-  }
+  for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+    for (const tess_operation_t *row = tables[i]; row->name; row++) {
+      size_t slot = slot_of(row->name, strlen(row->name));
+      if (!slots[slot]) /* the first table that names an op has it */
+        slots[slot] = row;
+    }
+}
+
+static const tess_operation_t *find_by_name(MlirStringRef name) {
+  pthread_once(&slots_filled, fill_slots);
+  const tess_operation_t *row = slots[slot_of(name.data, name.length)];
+  if (row)
+    return row;
   bool linalg = name.length > 7 && memcmp(name.data, "linalg.", 7) == 0;
   return linalg ? &structured : NULL;
 }
@@ -47,9 +62,12 @@ static size_t cache_name(tess_reading_t *r, MlirOperation op) {
       tess_grow(r->operation_names, index + 1, &r->operation_name_capacity,
                 sizeof(*r->operation_names));
   MlirStringRef text = mlirIdentifierStr(name);
-  r->operations[index] = find_by_name(text);
+  const tess_operation_t *row = find_by_name(text);
+  r->operations[index] = row;
   r->operation_names[index] =
-      tess_arena_string_n(r->arena, text.data, text.length);
+      row && row != &structured
+          ? row->name
+          : tess_arena_string_n(r->arena, text.data, text.length);
   return index;
 }
 

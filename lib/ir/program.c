@@ -275,8 +275,8 @@ static void index_values(tess_forming_t *f) {
   }
 }
 
-tess_program_t *tess_program_create(const tess_model_t *model,
-                                    const tess_fusion_rules_t *rules) {
+tess_program_t *tess_program_form(const tess_model_t *model,
+                                  const tess_fusion_rules_t *rules) {
   size_t count = (size_t)model->node_count;
   size_t values = (size_t)model->value_count + 1;
   tess_program_t *program = tess_alloc(sizeof *program);
@@ -304,6 +304,13 @@ tess_program_t *tess_program_create(const tess_model_t *model,
   free(f.inside);
   free(f.returned);
   free(f.drafts);
+  return program;
+}
+
+tess_program_t *tess_program_create(const tess_model_t *model,
+                                    const tess_fusion_rules_t *rules) {
+  tess_program_t *program = tess_program_form(model, rules);
+  tess_forming_name(program, model);
   return program;
 }
 

@@ -105,14 +105,6 @@ static void index_users(tess_reading_t *r) {
   r->model->value_users = users;
 }
 
-static void *keep(tess_reading_t *r, const void *items, int32_t count,
-                  size_t bytes_each) {
-  void *copy = tess_arena_array(r->arena, (size_t)count + 1, bytes_each);
-  if (count)
-    memcpy(copy, items, (size_t)count * bytes_each);
-  return copy;
-}
-
 static tess_status_t count_totals(tess_reading_t *r, MlirOperation function) {
   tess_model_t *model = r->model;
   for (int32_t n = 0; n < r->node_count; n++) {
@@ -137,6 +129,26 @@ static tess_status_t count_totals(tess_reading_t *r, MlirOperation function) {
   return TESS_SUCCESS;
 }
 
+/* Makes room for a node an operation and for its values. */
+static void make_room(tess_reading_t *r, MlirBlock body) {
+  size_t nodes = 0, values = (size_t)mlirBlockGetNumArguments(body);
+  for (MlirOperation op = mlirBlockGetFirstOperation(body);
+       !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op)) {
+    values += (size_t)mlirOperationGetNumResults(op);
+    nodes++;
+  }
+  r->values = tess_arena_array(r->arena, values, sizeof *r->values);
+  r->value_capacity = values;
+  r->value_expression =
+      tess_grow(r->value_expression, values, &r->value_expression_capacity,
+                sizeof *r->value_expression);
+  r->slots = tess_grow(r->slots, values, &r->slot_capacity, sizeof *r->slots);
+  r->nodes = tess_arena_array(r->arena, nodes, sizeof *r->nodes);
+  r->node_capacity = nodes;
+  r->extras =
+      tess_grow(r->extras, nodes, &r->extra_capacity, sizeof *r->extras);
+}
+
 static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
                                MlirBlock body) {
   MlirOperation end = mlirBlockGetTerminator(body);
@@ -145,6 +157,7 @@ static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
     return TESS_AT(r, function, TESS_UNSUPPORTED,
                    "empty function '%s': there is nothing to work on",
                    r->model->function);
+  make_room(r, body);
   TESS_TRY(read_arguments(r, body, mlirOperationGetLocation(function)));
   for (MlirOperation op = first; !mlirOperationIsNull(op) && op.ptr != end.ptr;
        op = mlirOperationGetNextInBlock(op))
@@ -158,8 +171,8 @@ static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
   model->value_count = r->value_count;
   model->node_count = model->chain_of_node_count = r->node_count;
   TESS_TRY(count_totals(r, function));
-  model->values = keep(r, r->values, r->value_count, sizeof *r->values);
-  model->nodes = keep(r, r->nodes, r->node_count, sizeof *r->nodes);
+  model->values = r->values;
+  model->nodes = r->nodes;
   tess_reading_find_blocks(r);
   return TESS_SUCCESS;
 }
@@ -195,9 +208,7 @@ static void release(tess_reading_t *r) {
   free(r->slots);
   free(r->operations);
   free(r->operation_names);
-  free(r->values);
   free(r->value_expression);
-  free(r->nodes);
   free(r->extras);
   free(r->expressions.items);
   free(r->source);

@@ -1,6 +1,6 @@
 /* What the steps of reading a function share while the model is being built.
- * Private to lib/ir. The arrays grow with malloc and are copied into the
- * model's arena at the end; everything else lives in that arena. */
+ * Private to lib/ir. What the model keeps lives in its arena from the start;
+ * the rest grows with malloc. */
 #ifndef TESSERA_IR_READING_H
 #define TESSERA_IR_READING_H
 
@@ -24,6 +24,14 @@ typedef struct tess_node_extra {
 
 struct tess_operation; /* operations.h */
 
+/* A value of a type that was looked at not long ago. */
+typedef struct tess_recent_type {
+  const void *type; /* MlirType.ptr, NULL: none yet */
+  int32_t value;
+} tess_recent_type_t;
+
+enum { TESS_RECENT_TYPES = 16 }; /* a power of two */
+
 typedef struct tess_reading {
   tess_model_t *model;
   tess_arena_t *arena; /* the model's */
@@ -39,6 +47,7 @@ typedef struct tess_reading {
   int32_t *value_expression; /* beside values; TESS_NONE: not asked yet */
   int32_t value_count;
   size_t value_capacity, value_expression_capacity;
+  tess_recent_type_t recent[TESS_RECENT_TYPES]; /* by the type's address */
   tess_node_t *nodes;
   tess_node_extra_t *extras; /* beside nodes */
   int32_t node_count;

@@ -1,6 +1,5 @@
 /* One reading for a function and its clones. */
 #include "reading.h"
-#include <string.h>
 
 /* Original and clone, walked side by side. Values are numbered in program
  * order, arguments first, and so are nodes. */
@@ -49,14 +48,11 @@ tess_model_t *tess_ir_rebase(const tess_model_t *model, MlirOperation clone) {
   *copy = *model;
   copy->arena = TESS_ARENA_INIT;
   size_t values = (size_t)model->value_count, nodes = (size_t)model->node_count;
-  rebase_t r = {
-      .model = model,
-      .values = tess_arena_array(&copy->arena, values + 1, sizeof *r.values),
-      .nodes = tess_arena_array(&copy->arena, nodes + 1, sizeof *r.nodes)};
-  if (values)
-    memcpy(r.values, model->values, values * sizeof *r.values);
-  if (nodes)
-    memcpy(r.nodes, model->nodes, nodes * sizeof *r.nodes);
+  rebase_t r = {.model = model,
+                .values = tess_arena_copy(&copy->arena, model->values, values,
+                                          sizeof *r.values),
+                .nodes = tess_arena_copy(&copy->arena, model->nodes, nodes,
+                                         sizeof *r.nodes)};
   rebase_body(&r, body_of((MlirOperation){(void *)(uintptr_t)model->func_op}),
               body_of(clone));
   copy->func_op = clone.ptr;

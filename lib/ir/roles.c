@@ -91,17 +91,15 @@ static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
   }
 }
 
-/* The role that the function's author wrote down: the argument attribute
- * tessera.role = "input", "weight" or "statistic". */
-static bool stated_role(const tess_reading_t *r, int32_t argument,
+/* The role that the function's author wrote down among the attributes of the
+ * arguments: tessera.role = "input", "weight" or "statistic". */
+static bool stated_role(MlirAttribute arguments, int32_t argument,
                         tess_role_t *role) {
-  MlirOperation function = {(void *)(uintptr_t)r->model->func_op};
-  MlirAttribute all = tess_attribute(function, "arg_attrs");
-  if (mlirAttributeIsNull(all) || !mlirAttributeIsAArray(all) ||
-      argument >= mlirArrayAttrGetNumElements(all))
+  if (mlirAttributeIsNull(arguments) || !mlirAttributeIsAArray(arguments) ||
+      argument >= mlirArrayAttrGetNumElements(arguments))
     return false;
   MlirAttribute own = mlirDictionaryAttrGetElementByName(
-      mlirArrayAttrGetElement(all, argument),
+      mlirArrayAttrGetElement(arguments, argument),
       mlirStringRefCreateFromCString("tessera.role"));
   if (mlirAttributeIsNull(own) || !mlirAttributeIsAString(own))
     return false;
@@ -121,11 +119,7 @@ static bool stated_role(const tess_reading_t *r, int32_t argument,
   return false;
 }
 
-static tess_role_t argument_role(const tess_reading_t *r, int32_t argument,
-                                 uint8_t votes, bool contracts) {
-  tess_role_t role;
-  if (stated_role(r, argument, &role))
-    return role;
+static tess_role_t argument_role(uint8_t votes, bool contracts) {
   if (!contracts || votes & VOTE_INPUT)
     return TESS_ROLE_INPUT;
   if (votes & (VOTE_FILTER | VOTE_VECTOR))
@@ -191,11 +185,15 @@ void tess_reading_find_roles(tess_reading_t *r) {
     contracts = contracts || r->nodes[n].kind <= TESS_NODE_MATMUL;
   find_sources(r);
   collect_votes(r, votes);
+  MlirOperation function = {(void *)(uintptr_t)r->model->func_op};
+  MlirAttribute arguments = tess_attribute(function, "arg_attrs");
   for (int32_t v = 0; v < r->value_count; v++) {
     tess_value_t *value = &r->values[v];
+    tess_role_t stated;
     if (value->argument != TESS_NONE)
-      value->role =
-          (int32_t)argument_role(r, value->argument, votes[v], contracts);
+      value->role = (int32_t)(stated_role(arguments, value->argument, &stated)
+                                  ? stated
+                                  : argument_role(votes[v], contracts));
     else if (is_source(r, v))
       value->role = (int32_t)constant_role(r, v, votes[v]);
   }

@@ -3,6 +3,7 @@
 #include "operations.h"
 #include "reading.h"
 #include "tessera/base/checked.h"
+#include <string.h>
 
 bool tess_reading_is_tensor(MlirType type) { return mlirTypeIsATensor(type); }
 
@@ -97,6 +98,38 @@ static tess_status_t fill_shape(tess_reading_t *r, MlirType type,
   return TESS_SUCCESS;
 }
 
+/* Room for one more of `count` items of the model's arena. An op makes a node
+ * at most and the values are known, so it is a fallback that items move. */
+static void *room_for_one(tess_reading_t *r, void *items, int32_t count,
+                          size_t *capacity, size_t bytes_each) {
+  if ((size_t)count < *capacity)
+    return items;
+  *capacity = 2 * (size_t)count + 8;
+  void *larger = tess_arena_array(r->arena, *capacity, bytes_each);
+  if (count)
+    memcpy(larger, items, (size_t)count * bytes_each);
+  return larger;
+}
+
+/* The same as fill_shape; most types come up again soon. */
+static tess_status_t recall_shape(tess_reading_t *r, MlirType type,
+                                  MlirLocation location, tess_value_t *value) {
+  tess_recent_type_t *recent =
+      &r->recent[(uintptr_t)type.ptr >> 4 & (TESS_RECENT_TYPES - 1)];
+  if (recent->type != type.ptr) {
+    TESS_TRY(fill_shape(r, type, location, value));
+    *recent = (tess_recent_type_t){type.ptr, r->value_count};
+    return TESS_SUCCESS;
+  }
+  const tess_value_t *like = &r->values[recent->value];
+  value->dtype = like->dtype;
+  value->rank = like->rank;
+  memcpy(value->shape, like->shape, sizeof value->shape);
+  value->elements = like->elements;
+  value->bytes = like->bytes;
+  return TESS_SUCCESS;
+}
+
 tess_status_t tess_reading_add_value(tess_reading_t *r, MlirValue handle,
                                      int32_t node, int32_t argument,
                                      MlirLocation location, int32_t *index) {
@@ -104,10 +137,10 @@ tess_status_t tess_reading_add_value(tess_reading_t *r, MlirValue handle,
                         .role = TESS_ROLE_ACTIVATION,
                         .node = node,
                         .argument = argument};
-  TESS_TRY(fill_shape(r, mlirValueGetType(handle), location, &value));
+  TESS_TRY(recall_shape(r, mlirValueGetType(handle), location, &value));
   size_t count = (size_t)r->value_count + 1;
-  r->values =
-      tess_grow(r->values, count, &r->value_capacity, sizeof *r->values);
+  r->values = room_for_one(r, r->values, r->value_count, &r->value_capacity,
+                           sizeof *r->values);
   r->value_expression =
       tess_grow(r->value_expression, count, &r->value_expression_capacity,
                 sizeof *r->value_expression);
@@ -168,7 +201,8 @@ tess_status_t tess_reading_add_node(tess_reading_t *r, MlirOperation op,
   }
   node.kernel.batch = node.kernel.groups = 1;
   size_t count = (size_t)r->node_count + 1;
-  r->nodes = tess_grow(r->nodes, count, &r->node_capacity, sizeof *r->nodes);
+  r->nodes = room_for_one(r, r->nodes, r->node_count, &r->node_capacity,
+                          sizeof *r->nodes);
   r->extras =
       tess_grow(r->extras, count, &r->extra_capacity, sizeof *r->extras);
   r->nodes[r->node_count] = node;

@@ -8,19 +8,22 @@
 #include "rule.h"
 #include "tessera/base/arena.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct match {
   tess_conv2d_t depthwise, expand;
   int32_t expand_node;
-  int32_t pad; /* the tensor.pad before a linalg depthwise, or TESS_NONE */
-  tess_arena_t arena;
-  int32_t *nodes; /* expansion to depthwise convolution */
+  int32_t pad;    /* the tensor.pad before a linalg depthwise, or TESS_NONE */
+  int32_t *nodes; /* malloc'd: expansion to depthwise convolution */
   int32_t node_count;
+  size_t node_capacity;
   int64_t axis[4]; /* of the value reached: each axis of the depthwise's data */
 } match_t;
 
 static void add_node(match_t *match, int32_t node) {
+  match->nodes = tess_grow(match->nodes, (size_t)match->node_count + 1,
+                           &match->node_capacity, sizeof *match->nodes);
   match->nodes[match->node_count++] = node;
 }
 
@@ -171,14 +174,12 @@ static bool match_path(const tess_model_t *model, int32_t node,
   return true;
 }
 
-/* At most every node once: memory of the caller's match, freed by it. */
+/* Where it matches, the caller frees match->nodes. */
 static bool match_at(const tess_model_t *model, int32_t node, match_t *match) {
-  *match = (match_t){.arena = TESS_ARENA_INIT};
-  match->nodes = tess_arena_array(&match->arena, (size_t)model->node_count,
-                                  sizeof *match->nodes);
+  *match = (match_t){0};
   if (match_path(model, node, match))
     return true;
-  tess_arena_free(&match->arena);
+  free(match->nodes);
   return false;
 }
 
@@ -197,7 +198,7 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
          .removed_macs = model->nodes[i].kernel.macs +
                          model->nodes[match.expand_node].kernel.macs}};
     tess_site_add(collector, i, match.nodes, match.node_count, alternatives, 2);
-    tess_arena_free(&match.arena);
+    free(match.nodes);
   }
 }
 
@@ -245,7 +246,7 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   if (!match_at(model, anchor, &match))
     return false;
   fuse(model, &match, tess_edit_op(model, anchor));
-  tess_arena_free(&match.arena);
+  free(match.nodes);
   return true;
 }
 

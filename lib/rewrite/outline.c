@@ -2,7 +2,6 @@
 #include "outline.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
-#include "mlir-c/Dialect/Func.h"
 #include "tessera/base/arena.h"
 #include <stdlib.h>
 
@@ -93,14 +92,21 @@ static const char *role_name(int32_t role) {
                                        : "input";
 }
 
-/* Outside values keep their role; activations arrive as inputs do. */
-static void set_roles(const outliner_t *o, MlirOperation function) {
-  MlirContext context = mlirOperationGetContext(function);
+/* The attributes of the arguments: outside values keep their role, activations
+ * arrive as inputs do. */
+static MlirAttribute roles(const outliner_t *o, MlirContext context) {
+  MlirIdentifier name = mlirIdentifierGet(context, ref("tessera.role"));
+  MlirAttribute *all = tess_alloc((o->argument_count + 1) * sizeof *all);
   for (size_t i = 0; i < o->argument_count; i++) {
     int32_t role = tess_body_role(o->cut->body, o->arguments[i]);
-    mlirFuncSetArgAttr(function, (intptr_t)i, ref("tessera.role"),
-                       mlirStringAttrGet(context, ref(role_name(role))));
+    MlirNamedAttribute own = mlirNamedAttributeGet(
+        name, mlirStringAttrGet(context, ref(role_name(role))));
+    all[i] = mlirDictionaryAttrGet(context, 1, &own);
   }
+  MlirAttribute list =
+      mlirArrayAttrGet(context, (intptr_t)o->argument_count, all);
+  free(all);
+  return list;
 }
 
 static MlirOperation make_function(outliner_t *o, MlirRegion region,
@@ -119,10 +125,12 @@ static MlirOperation make_function(outliner_t *o, MlirRegion region,
       mlirNamedAttributeGet(mlirIdentifierGet(context, ref("sym_name")),
                             mlirStringAttrGet(context, ref("site"))),
       mlirNamedAttributeGet(mlirIdentifierGet(context, ref("function_type")),
-                            mlirTypeAttrGet(type))};
+                            mlirTypeAttrGet(type)),
+      mlirNamedAttributeGet(mlirIdentifierGet(context, ref("arg_attrs")),
+                            roles(o, context))};
   MlirOperationState state =
       mlirOperationStateGet(ref("func.func"), mlirLocationUnknownGet(context));
-  mlirOperationStateAddAttributes(&state, 2, attributes);
+  mlirOperationStateAddAttributes(&state, 3, attributes);
   mlirOperationStateAddOwnedRegions(&state, 1, &region);
   return mlirOperationCreate(&state);
 }
@@ -136,7 +144,6 @@ MlirModule tess_outline_cut(const tess_cut_t *cut) {
   mlirRegionAppendOwnedBlock(region, o.block);
   clone_ops(&o);
   MlirOperation function = make_function(&o, region, context);
-  set_roles(&o, function);
   MlirModule module = mlirModuleCreateEmpty(mlirLocationUnknownGet(context));
   mlirBlockAppendOwnedOperation(mlirModuleGetBody(module), function);
   tess_index_map_destroy(o.map);

@@ -34,7 +34,7 @@ tess_status_t tess_piece_cost(tess_piece_t *piece,
                               const tess_fusion_rules_t *fusion,
                               tess_cost_memo_t *memo, tess_piece_cost_t *cost) {
   TESS_TRY(tess_piece_read(piece));
-  tess_program_t *program = tess_program_create(piece->model, fusion);
+  tess_program_t *program = tess_program_form(piece->model, fusion);
   *cost = (tess_piece_cost_t){0};
   for (int32_t i = 0; i < program->kernel_count; i++) {
     const tess_cost_t *one =

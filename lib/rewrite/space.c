@@ -150,8 +150,8 @@ static tess_status_t own_table(builder_t *b, const kernel_set_t *set,
                                tess_piece_table_t *table) {
   tess_cut_t cut = tess_cut_make(b->body, set->kernels, set->count);
   tess_words_t words = {0};
-  tess_describe(&cut, &b->space->sites, group->sites, group->site_count,
-                &words);
+  tess_describe(tess_space_memo_vocabulary(b->pieces), &cut, &b->space->sites,
+                group->sites, group->site_count, &words);
   const tess_piece_table_t *known = tess_space_memo_find(b->pieces, &words);
   tess_status_t status = TESS_SUCCESS;
   if (known) {
@@ -209,7 +209,8 @@ static tess_status_t cost_group(builder_t *b, const kernel_set_t *everything,
 
 /* ---- All groups. ---- */
 
-/* Fills the groups' site lists; kernel_of_site gives each site's kernel. */
+/* Fills the groups' site lists, in the order of their first sites;
+ * kernel_of_site gives each site's kernel. */
 static void list_groups(builder_t *b, const int32_t *kernel_of_site,
                         int32_t *root_of_group) {
   tess_space_t *space = b->space;
@@ -217,24 +218,27 @@ static void list_groups(builder_t *b, const int32_t *kernel_of_site,
   tess_space_group_t *groups =
       tess_arena_array(&space->arena, sites, sizeof *groups);
   int32_t *member = tess_arena_array(&space->arena, sites, sizeof *member);
-  int32_t next = 0;
-  for (int32_t i = 0; i < space->sites.count; i++) {
+  int32_t *group_of_site = tess_alloc((sites + 1) * sizeof *group_of_site);
+  int32_t *next = tess_alloc((sites + 1) * sizeof *next);
+  tess_index_map_t *roots = tess_index_map_create(sizeof(int32_t));
+  for (size_t i = 0; i < sites; i++) {
     int32_t root = find_root(b->group_of_kernel, kernel_of_site[i]);
-    bool known = false;
-    for (int32_t g = 0; g < space->group_count && !known; g++)
-      known = root_of_group[g] == root;
-    if (known)
-      continue;
-    tess_space_group_t *group = &groups[space->group_count];
-    group->sites = member + next;
-    for (int32_t j = i; j < space->sites.count; j++)
-      if (find_root(b->group_of_kernel, kernel_of_site[j]) == root) {
-        member[next++] = j;
-        group->site_count++;
-      }
-    root_of_group[space->group_count++] = root;
+    group_of_site[i] = (int32_t)tess_index_map_add(roots, &root, NULL);
+    root_of_group[group_of_site[i]] = root;
+    groups[group_of_site[i]].site_count++;
   }
+  space->group_count = (int32_t)tess_index_map_count(roots);
+  for (int32_t g = 0, first = 0; g < space->group_count; g++) {
+    groups[g].sites = member + first;
+    next[g] = first;
+    first += groups[g].site_count;
+  }
+  for (size_t i = 0; i < sites; i++)
+    member[next[group_of_site[i]]++] = (int32_t)i;
   space->groups = groups;
+  tess_index_map_destroy(roots);
+  free(group_of_site);
+  free(next);
 }
 
 /* A kernel in line to be sorted by the group that it belongs to. */

@@ -13,6 +13,7 @@ typedef struct entry {
 
 struct tess_space_memo {
   tess_arena_t arena;
+  tess_vocabulary_t *vocabulary;
   tess_index_map_t *hashes;
   const entry_t **entries; /* by index of the hash */
   size_t capacity;
@@ -20,6 +21,7 @@ struct tess_space_memo {
 
 tess_space_memo_t *tess_space_memo_create(void) {
   tess_space_memo_t *memo = tess_alloc(sizeof *memo);
+  memo->vocabulary = tess_vocabulary_create();
   memo->hashes = tess_index_map_create(sizeof(uint64_t));
   return memo;
 }
@@ -27,10 +29,15 @@ tess_space_memo_t *tess_space_memo_create(void) {
 void tess_space_memo_destroy(tess_space_memo_t *memo) {
   if (!memo)
     return;
+  tess_vocabulary_destroy(memo->vocabulary);
   tess_index_map_destroy(memo->hashes);
   tess_arena_free(&memo->arena);
   free(memo->entries);
   free(memo);
+}
+
+tess_vocabulary_t *tess_space_memo_vocabulary(tess_space_memo_t *memo) {
+  return memo->vocabulary;
 }
 
 static size_t words_bytes(const tess_words_t *words) {
@@ -53,13 +60,6 @@ const tess_piece_table_t *tess_space_memo_find(const tess_space_memo_t *memo,
   return NULL;
 }
 
-static void *copy(tess_arena_t *arena, const void *items, size_t count,
-                  size_t bytes_each) {
-  void *to = tess_arena_array(arena, count, bytes_each);
-  memcpy(to, items, count * bytes_each);
-  return to;
-}
-
 void tess_space_memo_add(tess_space_memo_t *memo, const tess_words_t *words,
                          const tess_piece_table_t *table) {
   const uint64_t hash = hash_of(words);
@@ -71,12 +71,13 @@ void tess_space_memo_add(tess_space_memo_t *memo, const tess_words_t *words,
   entry_t *entry = tess_arena_alloc(&memo->arena, sizeof *entry);
   entry->next = added ? NULL : memo->entries[index];
   entry->words.count = words->count;
-  entry->words.items =
-      copy(&memo->arena, words->items, words->count, sizeof *words->items);
+  entry->words.items = tess_arena_copy(&memo->arena, words->items, words->count,
+                                       sizeof *words->items);
   entry->table = (tess_piece_table_t){
       .count = table->count,
-      .costs = copy(&memo->arena, table->costs, count, sizeof *table->costs),
-      .canonical =
-          copy(&memo->arena, table->canonical, count, sizeof(int32_t))};
+      .costs = tess_arena_copy(&memo->arena, table->costs, count,
+                               sizeof *table->costs),
+      .canonical = tess_arena_copy(&memo->arena, table->canonical, count,
+                                   sizeof(int32_t))};
   memo->entries[index] = entry;
 }

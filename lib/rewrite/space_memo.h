@@ -13,6 +13,8 @@ typedef struct tess_piece_table {
   int32_t *canonical;
 } tess_piece_table_t;
 
+/* The vocabulary of the memo's context, owned by the memo. */
+tess_vocabulary_t *tess_space_memo_vocabulary(tess_space_memo_t *memo);
 /* The table kept for a description, or NULL. */
 const tess_piece_table_t *tess_space_memo_find(const tess_space_memo_t *memo,
                                                const tess_words_t *words);

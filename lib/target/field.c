@@ -126,7 +126,8 @@ static tess_status_t read_number(target_reader_t *reader,
   double scale = tess_unit_scale(row->dimension, fact->unit);
   if (scale == 0)
     return wrong_unit(reader, row, json, fact->unit);
-  fact->value = tess_arena_format(reader->arena, "%.15g", value->number);
+  if (reader->wants_facts)
+    fact->value = tess_arena_format(reader->arena, "%.15g", value->number);
   return store_number(reader, row, value, fact->unit, scale);
 }
 

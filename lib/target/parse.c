@@ -62,6 +62,19 @@ static tess_status_t unknown_key(const target_reader_t *reader,
   return tess_target_unknown_key(reader, json, key, place, names, count);
 }
 
+/* "group.key" */
+static const char *join(tess_arena_t *arena, const char *group,
+                        const char *key) {
+  if (!*group)
+    return key;
+  size_t length = strlen(group), more = strlen(key) + 1;
+  char *path = tess_arena_alloc(arena, length + 1 + more);
+  memcpy(path, group, length);
+  path[length] = '.';
+  memcpy(path + length + 1, key, more);
+  return path;
+}
+
 static tess_status_t read_group(target_reader_t *reader, const char *group,
                                 const tess_json_t *object) {
   for (size_t i = 0; i < object->count; i++) {
@@ -69,8 +82,7 @@ static tess_status_t read_group(target_reader_t *reader, const char *group,
     const tess_json_t *json = &object->items[i];
     if (!*group && is_heading(key))
       continue;
-    const char *path = tess_arena_format(reader->arena, "%s%s%s", group,
-                                         *group ? "." : "", key);
+    const char *path = join(reader->arena, group, key);
     size_t row = tess_schema_find(path);
     if (row != SIZE_MAX)
       TESS_TRY(tess_target_read_field(reader, row, json));
@@ -176,7 +188,8 @@ tess_status_t tess_target_parse(tess_arena_t *arena, const char *file,
                                 const tess_target_t **target,
                                 const tess_target_fact_t **facts,
                                 size_t *fact_count) {
-  target_reader_t reader = {.arena = arena, .file = file};
+  target_reader_t reader = {
+      .arena = arena, .file = file, .wants_facts = facts != NULL};
   TESS_TRY(tess_json_parse(arena, file, bytes, length, &reader.root));
   if (reader.root->kind != TESS_JSON_OBJECT)
     return FAIL(&reader, reader.root, "a target file must be a JSON object");

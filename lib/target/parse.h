@@ -13,6 +13,7 @@ typedef struct target_reader {
   tess_target_t *target;
   const tess_json_t **found; /* by schema row; NULL: not in the file */
   tess_target_fact_t *facts; /* by schema row */
+  bool wants_facts;          /* else their values as text are not made */
 } target_reader_t;
 
 /* Reads one {"value", "unit", "source", "mark"} into the target's field and

@@ -34,6 +34,9 @@ typedef struct tess_program {
  * fails. The caller destroys the program before the model. */
 tess_program_t *tess_program_create(const tess_model_t *model,
                                     const tess_fusion_rules_t *rules);
+/* The same without names and labels, which only reports need: they are NULL. */
+tess_program_t *tess_program_form(const tess_model_t *model,
+                                  const tess_fusion_rules_t *rules);
 void tess_program_destroy(tess_program_t *program);
 
 #ifdef __cplusplus
