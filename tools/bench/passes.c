@@ -6,6 +6,7 @@
 #include "tessera/base/file.h"
 #include "tessera/base/text.h"
 #include "tessera/zoo/zoo.h"
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +14,26 @@
 
 #define MAX_REPEATS 99
 
-/* Blocks without expansion and squeeze-and-excite, one layer a stage. */
-static const char network[] =
-    "mbconv:1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0";
+/* Blocks without expansion and squeeze-and-excite: two or three layers a stage
+ * are 304 ops, 32 layers a stage 3,616. */
+static const char shallow[] =
+    "mbconv:1,3,3,0,1,3,3,0,1,3,3,0,1,3,2,0,1,3,2,0,1,3,2,0,1,3,2,0";
+static const char deep[] = "mbconv:1,3,32,0,1,3,32,0,1,3,32,0,1,3,32,0,1,3,32,"
+                           "0,1,3,32,0,1,3,32,0";
+
+/* Modules of one network in several functions. */
+typedef struct form {
+  const char *name, *network;
+  int functions;
+  bool batches; /* each function has another batch: no two have equal pieces */
+} form_t;
+
+static const form_t forms[] = {
+    {"one", shallow, 1, false},
+    {"copies", shallow, 99, false},
+    {"batches", shallow, 99, true},
+    {"deep", deep, 8, true},
+};
 
 typedef struct pass {
   const char *argument; /* in the pipeline */
@@ -41,26 +59,40 @@ static double median(double *values, int count) {
   return values[count / 2];
 }
 
-/* A module of `copies` functions, the network's under different names. */
-static tess_status_t make_module(int copies, tess_text_t *module, int *ops) {
-  const tess_zoo_options_t options = {
-      .dialect = TESS_ZOO_TOSA, .batch = 1, .resolution = 224};
+/* How many operations a function of one block holds: the lines of its body
+ * with a result, and the return. */
+static int count_operations(const char *function) {
+  const char *body = strstr(function, "{\n");
+  int count = 1;
+  for (const char *at = body; at && (at = strstr(at, "\n    %")); at++)
+    count++;
+  return count;
+}
+
+/* Appends the network as function @main_<index>; returns its operations. */
+static tess_status_t add_function(const form_t *form, int index,
+                                  tess_text_t *module, int *ops) {
+  const tess_zoo_options_t options = {.dialect = TESS_ZOO_TOSA,
+                                      .batch = form->batches ? index + 1 : 1,
+                                      .resolution = 224};
   tess_text_t text = TESS_TEXT_INIT;
-  TESS_TRY(tess_zoo_emit(network, &options, &text, NULL));
-  const char *start = strstr(tess_text_get(&text), "func.func @main");
-  const char *end = strrchr(text.data, '}');
-  *ops = 0;
-  for (const char *at = start; at < end; at++)
-    *ops += *at == '\n';
-  *ops *= copies;
-  const char *rest = start + strlen("func.func @main");
-  tess_text_add(module, "module {\n");
-  for (int i = 0; i < copies; i++) {
-    tess_text_add(module, "func.func @main_%d", i);
-    tess_text_add_n(module, rest, (size_t)(end - rest));
-  }
-  tess_text_add(module, "}\n");
+  TESS_TRY(tess_zoo_emit(form->network, &options, &text, NULL));
+  const char *rest = strstr(tess_text_get(&text), "@main") + strlen("@main");
+  const char *end = strrchr(rest, '}');
+  *ops += count_operations(rest);
+  tess_text_add(module, "func.func @main_%d", index);
+  tess_text_add_n(module, rest, (size_t)(end - rest));
   tess_text_free(&text);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t make_module(const form_t *form, tess_text_t *module,
+                                 int *ops) {
+  *ops = 0;
+  tess_text_add(module, "module {\n");
+  for (int i = 0; i < form->functions; i++)
+    TESS_TRY(add_function(form, i, module, ops));
+  tess_text_add(module, "}\n");
   return TESS_SUCCESS;
 }
 
@@ -96,8 +128,8 @@ static tess_status_t run_once(const char *command, const pass_t *pass,
 }
 
 static tess_status_t bench(const char *opt, const char *plugin,
-                           const char *path, const pass_t *pass, int ops,
-                           int repeats) {
+                           const char *path, const form_t *form,
+                           const pass_t *pass, int ops, int repeats) {
   double pass_s[MAX_REPEATS], canonicalize_s[MAX_REPEATS];
   tess_text_t command = TESS_TEXT_INIT;
   tess_text_add(&command,
@@ -114,17 +146,17 @@ static tess_status_t bench(const char *opt, const char *plugin,
   tess_text_free(&command);
   TESS_TRY(status);
   double p = median(pass_s, repeats), c = median(canonicalize_s, repeats);
-  printf("%s,%d,%.3f,%.3f,%.2f,%.0f\n", pass->listed, ops, p * 1e3, c * 1e3,
-         p / c, p * 1e9 / ops);
+  printf("%s,%d,%d,%s,%.3f,%.3f,%.2f,%.0f\n", form->name, form->functions, ops,
+         pass->listed, p * 1e3, c * 1e3, p / c, p * 1e9 / ops);
   fflush(stdout);
   return TESS_SUCCESS;
 }
 
-static tess_status_t bench_size(const char *opt, const char *plugin, int copies,
-                                int repeats) {
+static tess_status_t bench_form(const char *opt, const char *plugin,
+                                const form_t *form, int repeats) {
   tess_text_t module = TESS_TEXT_INIT;
   int ops;
-  TESS_TRY(make_module(copies, &module, &ops));
+  TESS_TRY(make_module(form, &module, &ops));
   char path[] = "/tmp/bench-passes-XXXXXX";
   int file = mkstemp(path);
   if (file < 0)
@@ -133,7 +165,7 @@ static tess_status_t bench_size(const char *opt, const char *plugin, int copies,
   tess_status_t status =
       tess_file_write(path, tess_text_get(&module), module.length);
   for (size_t i = 0; i < sizeof passes / sizeof passes[0] && !status; i++)
-    status = bench(opt, plugin, path, &passes[i], ops, repeats);
+    status = bench(opt, plugin, path, form, &passes[i], ops, repeats);
   unlink(path);
   tess_text_free(&module);
   return status;
@@ -148,10 +180,11 @@ int main(int argc, char **argv) {
             MAX_REPEATS);
     return 2;
   }
-  printf("pass,ops,pass_ms,canonicalize_ms,ratio,ns_per_op\n");
-  tess_status_t status = bench_size(argv[1], argv[2], 1, (int)repeats);
-  if (!status)
-    status = bench_size(argv[1], argv[2], 130, (int)repeats);
+  printf("module,functions,ops,pass,pass_ms,canonicalize_ms,ratio,"
+         "ns_per_op\n");
+  tess_status_t status = TESS_SUCCESS;
+  for (size_t i = 0; i < sizeof forms / sizeof forms[0] && !status; i++)
+    status = bench_form(argv[1], argv[2], &forms[i], (int)repeats);
   if (!status)
     return 0;
   fprintf(stderr, "bench-passes: %s\n", tess_status_text(status));

@@ -27,6 +27,18 @@ static void pieces_are_disjoint(tess_arena_t *arena) {
   CHECK(intact);
 }
 
+/* Copies and strings that end in bytes that were used before. */
+static void copies_are_equal(tess_arena_t *arena) {
+  const int64_t items[] = {1, -2, 3};
+  int64_t *copy = tess_arena_copy(arena, items, 3, sizeof *items);
+  CHECK(copy != items && !memcmp(copy, items, sizeof items));
+  CHECK(tess_arena_copy(arena, NULL, 0, sizeof *items) != NULL);
+  memset(tess_arena_alloc(arena, 64), 0xFF, 64);
+  tess_arena_reset(arena);
+  CHECK_STRING(tess_arena_string_n(arena, "abcd", 3), "abc");
+  CHECK_STRING(tess_arena_string(arena, ""), "");
+}
+
 static void arrays_grow(void) {
   size_t capacity = 0;
   int64_t *items = NULL;
@@ -45,6 +57,7 @@ static void arrays_grow(void) {
 int main(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   pieces_are_disjoint(&arena);
+  copies_are_equal(&arena);
   tess_arena_reset(&arena);
   pieces_are_disjoint(&arena);
   unsigned char *large = tess_arena_alloc(&arena, 5 << 20);

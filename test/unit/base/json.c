@@ -35,6 +35,28 @@ static void values_and_places(tess_arena_t *arena) {
   CHECK_EQ(tess_json_member(v, "")->count, 0);
 }
 
+/* `count` keys, of which the last is a second "k0" if `twice`. */
+static tess_status_t parse_wide(tess_arena_t *arena, int count, bool twice) {
+  tess_text_t text = TESS_TEXT_INIT;
+  const tess_json_t *value;
+  for (int i = 0; i < count; i++)
+    tess_text_add(&text, "%s\"k%d\": 1", i ? ", " : "{",
+                  twice && i == count - 1 ? 0 : i);
+  tess_text_add(&text, "}");
+  tess_status_t status = parse(arena, tess_text_get(&text), &value);
+  tess_text_free(&text);
+  return status;
+}
+
+static void duplicates(tess_arena_t *arena) {
+  for (int count = 2; count < 40; count++) {
+    CHECK_OK(parse_wide(arena, count, false));
+    tess_status_t status = parse_wide(arena, count, true);
+    CHECK(status && strstr(tess_status_text(status), "duplicate key 'k0'"));
+    tess_status_free(status);
+  }
+}
+
 static void malformed(tess_arena_t *arena) {
   static const struct {
     const char *text, *error;
@@ -119,6 +141,7 @@ static void truncated(tess_arena_t *arena) {
 int main(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   values_and_places(&arena);
+  duplicates(&arena);
   malformed(&arena);
   nesting(&arena);
   round_trip(&arena);
