@@ -50,6 +50,35 @@ static void compare(MlirModule module, const tess_target_t *target,
             target->name, table, built);
 }
 
+/* The canonical combination of every group of a candidate leaves out just the
+ * choices that change nothing when the whole candidate is applied. */
+static void compare_canonical(MlirModule module, const tess_space_t *space,
+                              const uint8_t *candidate) {
+  MlirModule clone = tess_load_clone(module);
+  tess_model_t *model;
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tess_site_list_t sites;
+  CHECK_OK(tess_ir_read(tess_load_function(clone), &model));
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, ~0U, &arena, &sites);
+  bool *applied = tess_arena_alloc(&arena, (size_t)sites.count);
+  CHECK_EQ(sites.count, space->sites.count);
+  CHECK_OK(tess_rewrite_apply(model, &sites, candidate, applied));
+  for (int32_t g = 0; g < space->group_count; g++) {
+    const tess_space_group_t *group = &space->groups[g];
+    int64_t asked = 0, changing = 0;
+    for (int32_t i = group->site_count; i-- > 0;) {
+      int32_t site = group->sites[i];
+      int32_t count = sites.sites[site].alternative_count;
+      asked = asked * count + candidate[site];
+      changing = changing * count + (applied[site] ? candidate[site] : 0);
+    }
+    CHECK_EQ(group->canonical[asked], changing);
+  }
+  tess_model_destroy(model);
+  tess_arena_free(&arena);
+  mlirModuleDestroy(clone);
+}
+
 static void check_alternatives(MlirModule module, const tess_target_t *target,
                                const tess_space_t *space) {
   uint8_t *candidate = tess_alloc((size_t)space->sites.count);
@@ -66,6 +95,7 @@ static void check_alternatives(MlirModule module, const tess_target_t *target,
       candidate[i] = (uint8_t)tess_random_below(
           &random, (uint64_t)space->sites.sites[i].alternative_count);
     compare(module, target, space, candidate, "a random candidate");
+    compare_canonical(module, space, candidate);
   }
   free(candidate);
 }
