@@ -28,27 +28,31 @@ bool tess_apply_is_mark(MlirIdentifier name) {
   return text.length > strlen(MARK) && !memcmp(text.data, MARK, strlen(MARK));
 }
 
-void tess_apply_mark(const tess_site_list_t *sites) {
-  char buffer[64];
-  for (int32_t i = 0; i < sites->count; i++) {
-    MlirOperation op = handle(sites->sites[i].anchor);
-    MlirType type = mlirIntegerTypeGet(mlirOperationGetContext(op), 32);
-    mlirOperationSetDiscardableAttributeByName(
-        op, mark_name(sites->sites[i].rewrite, buffer),
-        mlirIntegerAttrGet(type, i));
+static void unmark(MlirOperation op) {
+  for (intptr_t i = mlirOperationGetNumDiscardableAttributes(op); i-- > 0;) {
+    MlirIdentifier name = mlirOperationGetDiscardableAttribute(op, i).name;
+    if (tess_apply_is_mark(name))
+      mlirOperationRemoveDiscardableAttributeByName(op,
+                                                    mlirIdentifierStr(name));
   }
 }
 
 void tess_apply_unmark(MlirOperation function) {
   MlirBlock body = mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
   for (MlirOperation op = mlirBlockGetFirstOperation(body);
-       !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op)) {
-    char buffer[64];
-    if (mlirOperationGetNumDiscardableAttributes(op) > 0)
-      for (size_t i = 0; i < tess_rewrite_count(); i++)
-        mlirOperationRemoveDiscardableAttributeByName(
-            op, mark_name((int32_t)i, buffer));
-  }
+       !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op))
+    unmark(op);
+}
+
+void tess_apply_mark(MlirOperation function, const tess_site_list_t *sites) {
+  tess_apply_unmark(function);
+  char buffer[64];
+  MlirType type = mlirIntegerTypeGet(mlirOperationGetContext(function), 32);
+  for (int32_t i = 0; i < sites->count; i++)
+    mlirOperationSetDiscardableAttributeByName(
+        handle(sites->sites[i].anchor),
+        mark_name(sites->sites[i].rewrite, buffer),
+        mlirIntegerAttrGet(type, i));
 }
 
 void tess_apply_find_marks(const tess_model_t *model, int32_t rewrite,
@@ -170,7 +174,7 @@ tess_status_t tess_rewrite_apply(const tess_model_t *model,
   int32_t stale = first_stale(&a);
   bool marks = stale < (int32_t)tess_rewrite_count();
   if (marks)
-    tess_apply_mark(sites);
+    tess_apply_mark(function, sites);
   tess_status_t status = apply_all(&a, stale);
   if (marks)
     tess_apply_unmark(function);

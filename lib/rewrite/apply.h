@@ -6,9 +6,10 @@
 
 #include "tessera/rewrite/rewrite.h"
 
-/* Puts the index of each site on its anchor, as the attribute tessera.site.R
- * with R the rewrite's name; clones carry it along. */
-void tess_apply_mark(const tess_site_list_t *sites);
+/* Puts the index of each site of the function on its anchor, as the attribute
+ * tessera.site.R with R the rewrite's name; clones carry it along. Marks that
+ * the input had go first. */
+void tess_apply_mark(MlirOperation function, const tess_site_list_t *sites);
 /* Takes the marks off every op of a function. */
 void tess_apply_unmark(MlirOperation function);
 /* Whether an attribute of this name is a mark. */

@@ -318,7 +318,7 @@ static tess_status_t build(builder_t *b) {
   list_groups(b, kernel_of_site, roots);
   MlirOperation function = {(void *)(uintptr_t)b->model->func_op};
   tess_build_load_dialects(mlirOperationGetContext(function));
-  tess_apply_mark(&space->sites);
+  tess_apply_mark(function, &space->sites);
   b->body = tess_body_create(b->model, b->program);
   tess_status_t status = cost_groups(b, roots);
   tess_body_destroy(b->body);
