@@ -148,8 +148,10 @@ tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
                                   const tess_plan_t *plan) {
   MlirLocation *locations = save_locations(shell, plan);
   double after_ns = plan->after_ns;
-  if (plan->later)
+  if (plan->later) {
+    remove_marks(&shell->arena, function); /* that the input had */
     put_marks(shell, plan);
+  }
   TESS_TRY(tess_flow_apply_sites(plan->before->model, plan->sites, plan->now,
                                  shell->target->name));
   if (plan->later || after_ns == 0)

@@ -20,6 +20,13 @@ NUMBERS = ["0", "1", "-1", "2", "3", "7", "255", "65536", "2147483648",
            "4294967297", "9223372036854775807", "9223372036854775808",
            "99999999999999999999", "1.0e+400", "?"]  # fmt: skip
 TYPES = ["f32", "bf16", "f16", "f64", "i8", "i32", "i64", "index", "i1"]
+NAMES = ["tessera.role", "tessera.name", "tessera.candidate", "tessera.applied",
+         "tessera.target", "tessera.site.activation", "tessera.x",
+         '"tessera.site.space-to-depth"', '"tessera.site.fused-mbconv"',
+         '"tessera.site.dense-depthwise"']  # fmt: skip
+VALUES = ["0 : i32", "70000000 : i32", "-1 : i64", "1.0 : f32", "unit", '"weight"',
+          '"activation.0=relu"', '"activation.7=relu;fused-mbconv.99=x"',
+          "[1, 2]", "dense<1> : tensor<2xi8>"]  # fmt: skip
 REPORT = re.compile(
     rb"AddressSanitizer|LeakSanitizer|runtime error:|Assertion .* failed|"
     rb"PLEASE submit a bug report")  # fmt: skip
@@ -93,6 +100,13 @@ def drop_attribute(text, rng):
     return replace_one(text, r"\w+(?:\.\w+)? = [^,{}]+,? ?", lambda _: "", rng)
 
 
+def add_attribute(text, rng):
+    """One of this project's own names with a value that it may never have."""
+    return replace_one(
+        text, r"\{(?=\w+(?:\.\w+)? = )",
+        lambda _: f"{{{rng.choice(NAMES)} = {rng.choice(VALUES)}, ", rng)
+
+
 def cut(text, rng):
     return text[: rng.randrange(1, len(text) + 1)]
 
@@ -104,7 +118,7 @@ def damage_byte(text, rng):
 
 EDITS = [change_number, change_number, change_extent, change_extent, change_type,
          change_operation, change_value, change_lines, change_lines,
-         drop_attribute, cut, damage_byte]  # fmt: skip
+         drop_attribute, add_attribute, add_attribute, cut, damage_byte]  # fmt: skip
 
 
 def mutant(originals, seed, number):
