@@ -2,12 +2,23 @@
 #include "tessera/base/parallel.h"
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
-static atomic_int raised; /* lock-free, so a handler may write it */
+/* One interrupt may come as several signals: `timeout` and others signal a
+ * process and then its group. */
+enum { together_ns = 500000000 };
+
+/* When the first signal came, 0: none yet. Lock-free, so a handler may write
+ * it. */
+static atomic_llong raised_ns;
 
 static void on_signal(int signal_number) {
-  if (atomic_exchange(&raised, 1))
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  long long now = time.tv_sec * 1000000000LL + time.tv_nsec + 1, none = 0;
+  if (!atomic_compare_exchange_strong(&raised_ns, &none, now) &&
+      now - none > together_ns)
     _exit(128 + signal_number); /* the second time: at once */
 }
 
@@ -18,4 +29,4 @@ void tess_interrupt_install(void) {
   sigaction(SIGTERM, &action, NULL);
 }
 
-bool tess_interrupted(void) { return atomic_load(&raised) != 0; }
+bool tess_interrupted(void) { return atomic_load(&raised_ns) != 0; }

@@ -18,8 +18,9 @@ void tess_parallel_for(int jobs, size_t count,
 /* The machine's usable cores, at least 1. */
 int tess_core_count(void);
 
-/* Installs SIGINT and SIGTERM handlers that raise the flag; a second signal
- * ends the process at once. Only programs call it, never the library. */
+/* Installs SIGINT and SIGTERM handlers that raise the flag; a second signal,
+ * half a second later or more, ends the process at once. Only programs call it,
+ * never the library. */
 void tess_interrupt_install(void);
 /* Whether the flag is up: long loops ask and return TESS_INTERRUPTED. */
 bool tess_interrupted(void);

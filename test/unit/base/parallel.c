@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { greatest_count = 5000 };
@@ -36,15 +37,19 @@ static void expect_next(void *context, size_t index) {
   order->kept &= index == order->next++;
 }
 
-/* The first signal raises the flag; the second ends the process. */
+/* The first signal raises the flag, and so do others that come with it, as from
+ * `timeout`, which signals a process and then its group; a later one ends the
+ * process. */
 static void interrupts(void) {
   CHECK(!tess_interrupted());
   pid_t child = fork();
   if (child == 0) {
     tess_interrupt_install();
     raise(SIGINT);
+    raise(SIGINT);
     if (!tess_interrupted())
       _exit(1);
+    nanosleep(&(struct timespec){.tv_nsec = 600000000}, NULL);
     raise(SIGTERM);
     _exit(2);
   }
