@@ -91,11 +91,14 @@ void *tess_arena_array(tess_arena_t *arena, size_t count, size_t bytes_each) {
   return tess_arena_alloc(arena, checked_product(count, bytes_each));
 }
 
+void *tess_arena_room(tess_arena_t *arena, size_t count, size_t bytes_each) {
+  return take(arena, checked_product(count, bytes_each));
+}
+
 void *tess_arena_copy(tess_arena_t *arena, const void *items, size_t count,
                       size_t bytes_each) {
-  size_t bytes = checked_product(count, bytes_each);
-  void *copy = take(arena, bytes);
-  return bytes ? memcpy(copy, items, bytes) : copy;
+  void *copy = tess_arena_room(arena, count, bytes_each);
+  return count ? memcpy(copy, items, count * bytes_each) : copy;
 }
 
 char *tess_arena_string_n(tess_arena_t *arena, const char *text,

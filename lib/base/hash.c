@@ -70,12 +70,26 @@ static size_t slot_of(const tess_index_map_t *map, const void *key) {
   return slot;
 }
 
-static void grow_slots(tess_index_map_t *map) {
+static void set_slot_count(tess_index_map_t *map, size_t slot_count) {
   free(map->slots);
-  map->slot_count *= 2;
+  map->slot_count = slot_count;
   map->slots = tess_alloc(map->slot_count * sizeof(*map->slots));
   for (size_t i = 0; i < map->count; i++)
     map->slots[slot_of(map, tess_index_map_key(map, i))] = i + 1;
+}
+
+static void *grow_keys(tess_index_map_t *map, size_t count) {
+  return tess_grow(map->keys, count, &map->capacity,
+                   map->key_bytes ? map->key_bytes : 1);
+}
+
+void tess_index_map_reserve(tess_index_map_t *map, size_t count) {
+  size_t slot_count = map->slot_count;
+  while (count > slot_count / 2)
+    slot_count *= 2;
+  if (slot_count > map->slot_count)
+    set_slot_count(map, slot_count);
+  map->keys = grow_keys(map, count);
 }
 
 size_t tess_index_map_add(tess_index_map_t *map, const void *key, bool *added) {
@@ -84,12 +98,11 @@ size_t tess_index_map_add(tess_index_map_t *map, const void *key, bool *added) {
     *added = !map->slots[slot];
   if (map->slots[slot])
     return map->slots[slot] - 1;
-  map->keys = tess_grow(map->keys, map->count + 1, &map->capacity,
-                        map->key_bytes ? map->key_bytes : 1);
+  map->keys = grow_keys(map, map->count + 1);
   memcpy(map->keys + map->count * map->key_bytes, key, map->key_bytes);
   map->slots[slot] = ++map->count;
   if (map->count * 2 > map->slot_count)
-    grow_slots(map);
+    set_slot_count(map, map->slot_count * 2);
   return map->count - 1;
 }
 

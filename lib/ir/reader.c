@@ -137,13 +137,14 @@ static void make_room(tess_reading_t *r, MlirBlock body) {
     values += (size_t)mlirOperationGetNumResults(op);
     nodes++;
   }
-  r->values = tess_arena_array(r->arena, values, sizeof *r->values);
+  r->values = tess_arena_room(r->arena, values, sizeof *r->values);
   r->value_capacity = values;
   r->value_expression =
       tess_grow(r->value_expression, values, &r->value_expression_capacity,
                 sizeof *r->value_expression);
+  tess_index_map_reserve(r->slot_of_handle, values);
   r->slots = tess_grow(r->slots, values, &r->slot_capacity, sizeof *r->slots);
-  r->nodes = tess_arena_array(r->arena, nodes, sizeof *r->nodes);
+  r->nodes = tess_arena_room(r->arena, nodes, sizeof *r->nodes);
   r->node_capacity = nodes;
   r->extras =
       tess_grow(r->extras, nodes, &r->extra_capacity, sizeof *r->extras);

@@ -105,7 +105,7 @@ static void *room_for_one(tess_reading_t *r, void *items, int32_t count,
   if ((size_t)count < *capacity)
     return items;
   *capacity = 2 * (size_t)count + 8;
-  void *larger = tess_arena_array(r->arena, *capacity, bytes_each);
+  void *larger = tess_arena_room(r->arena, *capacity, bytes_each);
   if (count)
     memcpy(larger, items, (size_t)count * bytes_each);
   return larger;

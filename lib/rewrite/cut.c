@@ -42,6 +42,7 @@ tess_body_t *tess_body_create(const tess_model_t *model,
   index_ops(body);
   index_nodes(body);
   body->values = tess_index_map_create(sizeof(void *));
+  tess_index_map_reserve(body->values, (size_t)model->value_count);
   for (int32_t i = 0; i < model->value_count; i++)
     tess_index_map_add(body->values, &model->values[i].handle, NULL);
   body->cut_of_op = tess_alloc((body->count + 1) * sizeof *body->cut_of_op);

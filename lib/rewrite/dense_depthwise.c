@@ -33,21 +33,16 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
  * read with rows of length C, puts the k-th one at (k, k). */
 static MlirValue diagonal_tosa(const tess_builder_t *b,
                                const tess_conv2d_t *conv, MlirValue filter) {
-  int64_t c = conv->c, t = conv->kh * conv->kw;
-  const tess_dims_t column = {3, {t, c, 1}};
-  const tess_dims_t flat = {2, {t, c * (c + 1)}}, cut = {2, {t, c * c}};
-  const tess_dims_t square = {3, {t, c, c}};
-  const tess_dims_t dense =
-      tess_convolve_filter(conv, c, c, conv->kh, conv->kw);
-  const int64_t none[] = {0, 0, 0}, zeros[] = {0, 0, c};
-  const int32_t output_first[] = {1, 0, 2};
-  MlirValue value = tess_build_reshape(b, filter, &column);
-  value = tess_build_pad(b, value, none, zeros);
+  int64_t c = conv->c, taps = conv->kh * conv->kw;
+  const int64_t none[] = {0, 0, 0, 0}, zeros[] = {0, 0, 0, c};
+  const tess_dims_t flat = {2, {taps, c * (c + 1)}}, cut = {2, {taps, c * c}};
+  const tess_dims_t square = {4, {conv->kh, conv->kw, c, c}};
+  const int32_t output_first[] = {3, 0, 1, 2};
+  MlirValue value = tess_build_pad(b, filter, none, zeros);
   value = tess_build_reshape(b, value, &flat);
   value = tess_build_slice(b, value, &cut);
   value = tess_build_reshape(b, value, &square);
-  value = tess_build_transpose(b, value, output_first);
-  return tess_build_reshape(b, value, &dense);
+  return tess_build_transpose(b, value, output_first);
 }
 
 static MlirValue channel(const tess_builder_t *in, int64_t loop) {

@@ -24,6 +24,9 @@ void *tess_arena_alloc(tess_arena_t *arena, size_t bytes);
 /* Array of `count` zeroed elements; the product is overflow-checked. */
 void *tess_arena_array(tess_arena_t *arena, size_t count, size_t bytes_each);
 
+/* The same with elements of any content, for the caller to write. */
+void *tess_arena_room(tess_arena_t *arena, size_t count, size_t bytes_each);
+
 /* A copy of `count` items. */
 void *tess_arena_copy(tess_arena_t *arena, const void *items, size_t count,
                       size_t bytes_each);

@@ -16,6 +16,8 @@ uint64_t tess_hash(const void *bytes, size_t length, uint64_t seed);
 typedef struct tess_index_map tess_index_map_t;
 /* Keys of exactly `key_bytes` bytes, compared with memcmp. */
 tess_index_map_t *tess_index_map_create(size_t key_bytes);
+/* Makes room for `count` keys in all. */
+void tess_index_map_reserve(tess_index_map_t *map, size_t count);
 /* The index of `key`, adding it if new (*added says so; may be NULL). */
 size_t tess_index_map_add(tess_index_map_t *map, const void *key, bool *added);
 /* The index, or SIZE_MAX. */

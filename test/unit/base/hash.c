@@ -6,10 +6,11 @@
 enum { steps = 3000, most_key_bytes = 8 };
 
 /* Keys of one word have a way of their own. */
-static void against_linear_search(size_t key_bytes) {
+static void against_linear_search(size_t key_bytes, size_t reserved) {
   static unsigned char seen[steps][most_key_bytes];
   size_t seen_count = 0;
   tess_index_map_t *map = tess_index_map_create(key_bytes);
+  tess_index_map_reserve(map, reserved);
   tess_random_t random = tess_random_make(5, 0);
   for (int step = 0; step < steps; step++) {
     unsigned char key[most_key_bytes] = {0};
@@ -25,6 +26,8 @@ static void against_linear_search(size_t key_bytes) {
     if (is_new)
       memcpy(seen[seen_count++], key, key_bytes);
     CHECK_EQ(tess_index_map_count(map), seen_count);
+    if (step == 100)
+      tess_index_map_reserve(map, 3 * reserved);
   }
   for (size_t i = 0; i < seen_count; i++)
     CHECK(!memcmp(tess_index_map_key(map, i), seen[i], key_bytes));
@@ -58,8 +61,10 @@ static void inputs_differ(void) {
 }
 
 int main(void) {
-  against_linear_search(5);
-  against_linear_search(sizeof(uint64_t));
+  for (size_t reserved = 0; reserved < 1500; reserved = 3 * reserved + 1) {
+    against_linear_search(5, reserved);
+    against_linear_search(sizeof(uint64_t), reserved);
+  }
   flipped_bits_spread();
   inputs_differ();
   return tess_check_result();
