@@ -1,8 +1,8 @@
 /* bench-passes MLIR_OPT PLUGIN [REPEATS]: each pass of the plugin against
  * upstream's canonicalize on the same module in the same run of mlir-opt, for
- * modules of about 300 and 30,000 ops. Remarks are off: printing them is the
- * diagnostic engine's time. CSV with medians; `ratio` is pass over
- * canonicalize, `ns_per_op` shows whether time grows linearly. */
+ * modules of about 300 and 30,000 ops and for EfficientNet-B0. Remarks are off:
+ * printing them is the diagnostic engine's time. CSV with medians; `ratio` is
+ * pass over canonicalize, `ns_per_op` shows whether time grows linearly. */
 #include "tessera/base/file.h"
 #include "tessera/base/text.h"
 #include "tessera/zoo/zoo.h"
@@ -29,9 +29,8 @@ typedef struct form {
 } form_t;
 
 static const form_t forms[] = {
-    {"one", shallow, 1, false},
-    {"copies", shallow, 99, false},
-    {"batches", shallow, 99, true},
+    {"one", shallow, 1, false},     {"b0", "efficientnet-b0", 1, false},
+    {"copies", shallow, 99, false}, {"batches", shallow, 99, true},
     {"deep", deep, 8, true},
 };
 
