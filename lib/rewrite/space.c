@@ -4,6 +4,7 @@
 #include "apply.h"
 #include "build.h"
 #include "combine.h"
+#include "groups.h"
 #include "outline.h"
 #include "space_memo.h"
 #include <math.h>
@@ -19,35 +20,10 @@ typedef struct builder {
   tess_space_memo_t *pieces;
   tess_space_t *space;
   tess_body_t *body;
-  int32_t *group_of_kernel; /* union-find parent, per kernel */
   /* Scratch for combining, an entry per site. */
   uint8_t *candidate;
   int32_t *anchors;
 } builder_t;
-
-/* ---- Which sites belong together. ---- */
-
-static int32_t find_root(int32_t *parent, int32_t kernel) {
-  while (parent[kernel] != kernel)
-    kernel = parent[kernel] = parent[parent[kernel]];
-  return kernel;
-}
-
-/* Joins the kernels of a site; returns one of them, or TESS_NONE. */
-static int32_t join_site(builder_t *b, const tess_site_t *site) {
-  int32_t first = TESS_NONE;
-  for (int32_t i = 0; i < site->node_count; i++) {
-    int32_t kernel = b->program->kernel_of_node[site->nodes[i]];
-    if (kernel < 0)
-      continue;
-    if (first == TESS_NONE)
-      first = kernel;
-    int32_t a = find_root(b->group_of_kernel, first);
-    int32_t c = find_root(b->group_of_kernel, kernel);
-    b->group_of_kernel[a > c ? a : c] = a > c ? c : a;
-  }
-  return first;
-}
 
 /* ---- One group. ---- */
 
@@ -209,94 +185,25 @@ static tess_status_t cost_group(builder_t *b, const kernel_set_t *everything,
 
 /* ---- All groups. ---- */
 
-/* Fills the groups' site lists, in the order of their first sites;
- * kernel_of_site gives each site's kernel. */
-static void list_groups(builder_t *b, const int32_t *kernel_of_site,
-                        int32_t *root_of_group) {
-  tess_space_t *space = b->space;
-  size_t sites = (size_t)space->sites.count;
-  tess_space_group_t *groups =
-      tess_arena_array(&space->arena, sites, sizeof *groups);
-  int32_t *member = tess_arena_array(&space->arena, sites, sizeof *member);
-  int32_t *group_of_site = tess_alloc((sites + 1) * sizeof *group_of_site);
-  int32_t *next = tess_alloc((sites + 1) * sizeof *next);
-  tess_index_map_t *roots = tess_index_map_create(sizeof(int32_t));
-  for (size_t i = 0; i < sites; i++) {
-    int32_t root = find_root(b->group_of_kernel, kernel_of_site[i]);
-    group_of_site[i] = (int32_t)tess_index_map_add(roots, &root, NULL);
-    root_of_group[group_of_site[i]] = root;
-    groups[group_of_site[i]].site_count++;
-  }
-  space->group_count = (int32_t)tess_index_map_count(roots);
-  for (int32_t g = 0, first = 0; g < space->group_count; g++) {
-    groups[g].sites = member + first;
-    next[g] = first;
-    first += groups[g].site_count;
-  }
-  for (size_t i = 0; i < sites; i++)
-    member[next[group_of_site[i]]++] = (int32_t)i;
-  space->groups = groups;
-  tess_index_map_destroy(roots);
-  free(group_of_site);
-  free(next);
-}
-
-/* A kernel in line to be sorted by the group that it belongs to. */
-typedef struct member {
-  int32_t root, kernel;
-} member_t;
-
-static int by_root(const void *a, const void *b) {
-  const member_t *x = a, *y = b;
-  return x->root != y->root ? (x->root > y->root) - (x->root < y->root)
-                            : (x->kernel > y->kernel) - (x->kernel < y->kernel);
-}
-
-/* The kernels by root: kernels[first .. first + count) of a root's run. */
-static member_t *sort_kernels(builder_t *b, int32_t *kernels) {
-  size_t count = (size_t)b->program->kernel_count;
-  member_t *members = tess_alloc((count + 1) * sizeof *members);
-  for (size_t k = 0; k < count; k++)
-    members[k] =
-        (member_t){find_root(b->group_of_kernel, (int32_t)k), (int32_t)k};
-  if (count)
-    qsort(members, count, sizeof *members, by_root);
-  for (size_t k = 0; k < count; k++)
-    kernels[k] = members[k].kernel;
-  return members;
-}
-
-static int32_t first_of(const member_t *members, int32_t count, int32_t root) {
-  int32_t low = 0, high = count;
-  while (low < high) {
-    int32_t middle = low + (high - low) / 2;
-    if (members[middle].root < root)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-static tess_status_t cost_groups(builder_t *b, const int32_t *root_of_group) {
+/* Costs the groups; what no group touches is fixed. */
+static tess_status_t cost_groups(builder_t *b, const tess_group_t *groups,
+                                 tess_space_group_t *costed) {
   int32_t total = b->program->kernel_count;
   int32_t *kernels = tess_alloc(((size_t)total + 1) * sizeof *kernels);
-  member_t *members = sort_kernels(b, kernels);
+  for (int32_t k = 0; k < total; k++)
+    kernels[k] = k;
   const kernel_set_t everything = {kernels, total};
   double fixed = set_cost(b, &everything).latency_ns;
   tess_status_t status = TESS_SUCCESS;
   for (int32_t g = 0; g < b->space->group_count && !status; g++) {
-    int32_t first = first_of(members, total, root_of_group[g]), end = first;
-    while (end < total && members[end].root == root_of_group[g])
-      end++;
-    const kernel_set_t set = {kernels + first, end - first};
+    const kernel_set_t set = {groups[g].kernels, groups[g].kernel_count};
+    costed[g].sites = groups[g].sites;
+    costed[g].site_count = groups[g].site_count;
     fixed -= set_cost(b, &set).latency_ns;
-    status = cost_group(b, &everything, &set,
-                        (tess_space_group_t *)&b->space->groups[g]);
+    status = cost_group(b, &everything, &set, &costed[g]);
   }
   b->space->fixed_latency_ns =
       b->options->target->program_overhead_ns + fmax(fixed, 0);
-  free(members);
   free(kernels);
   return status;
 }
@@ -304,23 +211,20 @@ static tess_status_t cost_groups(builder_t *b, const int32_t *root_of_group) {
 static tess_status_t build(builder_t *b) {
   tess_space_t *space = b->space;
   size_t sites = (size_t)space->sites.count;
-  size_t kernels = (size_t)b->program->kernel_count;
   tess_arena_t scratch = TESS_ARENA_INIT;
   b->candidate = tess_arena_array(&scratch, sites, sizeof *b->candidate);
   b->anchors = tess_arena_array(&scratch, sites, sizeof *b->anchors);
-  b->group_of_kernel = tess_arena_array(&scratch, kernels, sizeof(int32_t));
-  for (size_t k = 0; k < kernels; k++)
-    b->group_of_kernel[k] = (int32_t)k;
-  int32_t *kernel_of_site = tess_arena_array(&scratch, sites, sizeof(int32_t));
-  for (size_t i = 0; i < sites; i++)
-    kernel_of_site[i] = join_site(b, &space->sites.sites[i]);
-  int32_t *roots = tess_arena_array(&scratch, sites, sizeof(int32_t));
-  list_groups(b, kernel_of_site, roots);
+  const tess_group_t *groups;
+  space->group_count =
+      tess_group_sites(b->program, &space->sites, &space->arena, &groups);
+  tess_space_group_t *costed = tess_arena_array(
+      &space->arena, (size_t)space->group_count, sizeof *costed);
+  space->groups = costed;
   MlirOperation function = {(void *)(uintptr_t)b->model->func_op};
   tess_build_load_dialects(mlirOperationGetContext(function));
   tess_apply_mark(function, &space->sites);
   b->body = tess_body_create(b->model, b->program);
-  tess_status_t status = cost_groups(b, roots);
+  tess_status_t status = cost_groups(b, groups, costed);
   tess_body_destroy(b->body);
   tess_apply_unmark(function);
   tess_arena_free(&scratch);
