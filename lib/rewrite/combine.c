@@ -8,6 +8,7 @@
 #include "combine.h"
 #include "apply.h"
 #include "rule.h"
+#include "split.h"
 #include "tessera/base/parallel.h"
 #include <stdlib.h>
 
@@ -133,13 +134,97 @@ static tess_status_t find_anchors(tess_combine_t *c, int32_t rewrite,
   return TESS_SUCCESS;
 }
 
+/* ---- Parts that are independent of each other. ---- */
+
+/* Whether a site of the rewrite before was just decided, and several are left:
+ * the kernels of those left may now have nothing to do with each other. */
+static bool may_fall_apart(const tess_combine_t *c, int32_t rewrite) {
+  int32_t decided = 0, left = 0;
+  for (int32_t i = 0; i < c->member_count; i++) {
+    int32_t of = c->sites->sites[c->members[i]].rewrite;
+    decided += of == rewrite - 1;
+    left += of >= rewrite;
+  }
+  return decided > 0 && left > 1;
+}
+
+/* The result of the chosen digits from those of the parts. */
+static void join(tess_combine_t *c, const tess_split_t *split, int32_t asked,
+                 int32_t canonical) {
+  tess_piece_cost_t cost = split->rest;
+  for (int32_t p = 0; p < split->part_count; p++) {
+    const tess_part_t *part = &split->parts[p];
+    const tess_combine_t *own = &part->combine;
+    int32_t index = 0;
+    for (int32_t i = 0; i < own->member_count; i++)
+      index += c->candidate[own->members[i]] * radix_of(own, i);
+    cost.latency_ns += own->costs[index].latency_ns;
+    cost.infeasible += own->costs[index].infeasible;
+    int32_t rest = own->canonical[index];
+    for (int32_t i = 0; i < own->member_count; i++) {
+      int32_t count = own->sites->sites[own->members[i]].alternative_count;
+      canonical += rest % count * radix_of(c, part->member[i]);
+      rest /= count;
+    }
+  }
+  c->costs[asked] = cost;
+  c->canonical[asked] = canonical;
+}
+
+/* Joins for every choice of the members from `member` on that are left. */
+static void join_all(tess_combine_t *c, int32_t rewrite, int32_t member,
+                     const tess_split_t *split, int32_t asked,
+                     int32_t canonical) {
+  if (member == c->member_count) {
+    if (asked != 0)
+      join(c, split, asked, canonical);
+    return;
+  }
+  int32_t index = c->members[member];
+  const tess_site_t *site = &c->sites->sites[index];
+  int32_t count = site->rewrite < rewrite ? 1 : site->alternative_count;
+  uint8_t decided = c->candidate[index];
+  for (int32_t a = 0; a < count; a++) {
+    if (site->rewrite >= rewrite)
+      c->candidate[index] = (uint8_t)a;
+    join_all(c, rewrite, member + 1, split, asked + a * radix_of(c, member),
+             canonical);
+  }
+  c->candidate[index] = decided;
+}
+
+static tess_status_t visit_parts(tess_combine_t *c, int32_t rewrite,
+                                 tess_split_t *split, prefix_t prefix) {
+  c->applied_count += prefix.asked != 0;
+  for (int32_t p = 0; p < split->part_count; p++) {
+    tess_part_t *part = &split->parts[p];
+    TESS_TRY(visit(&part->combine, rewrite, &part->piece, (prefix_t){0, 0}));
+    c->applied_count += part->combine.applied_count;
+  }
+  join_all(c, rewrite, 0, split, prefix.asked, prefix.effective);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t visit_whole(tess_combine_t *c, int32_t rewrite,
+                                 tess_piece_t *piece, prefix_t prefix) {
+  if (piece)
+    TESS_TRY(find_anchors(c, rewrite, piece));
+  return choose(c, rewrite, 0, piece, prefix);
+}
+
 static tess_status_t visit(tess_combine_t *c, int32_t rewrite,
                            tess_piece_t *piece, prefix_t prefix) {
   if (rewrite == (int32_t)tess_rewrite_count())
     return settle(c, piece, prefix);
-  if (piece)
-    TESS_TRY(find_anchors(c, rewrite, piece));
-  return choose(c, rewrite, 0, piece, prefix);
+  if (!piece || !may_fall_apart(c, rewrite))
+    return visit_whole(c, rewrite, piece, prefix);
+  tess_split_t split;
+  TESS_TRY(tess_split_make(c, rewrite, piece, &split));
+  tess_status_t status = split.part_count
+                             ? visit_parts(c, rewrite, &split, prefix)
+                             : visit_whole(c, rewrite, piece, prefix);
+  tess_split_free(&split);
+  return status;
 }
 
 tess_status_t tess_combine_all(tess_combine_t *combine, tess_piece_t *piece) {

@@ -2,6 +2,7 @@
 #include "piece.h"
 #include "outline.h"
 #include "tessera/ir/reader.h"
+#include <math.h>
 
 tess_status_t tess_piece_read(tess_piece_t *piece) {
   return piece->model ? TESS_SUCCESS
@@ -30,18 +31,39 @@ void tess_piece_destroy(tess_piece_t *piece) {
   *piece = (tess_piece_t){{NULL}, NULL};
 }
 
+/* Times become multiples of 2^-20 ns, so that sums and differences up to 8 s
+ * are exact: two ways to the same kernels have the same time to the bit, and
+ * neither wins by rounding. */
+static double on_grid(double ns) {
+  return fabs(ns) < 0x1p33 ? round(ns * 0x1p20) * 0x1p-20 : ns;
+}
+
+tess_piece_cost_t tess_kernels_cost(const tess_program_t *program,
+                                    const int32_t *kernels, int32_t count,
+                                    tess_cost_memo_t *memo) {
+  tess_piece_cost_t sum = {0};
+  for (int32_t i = 0; i < count; i++) {
+    int32_t kernel = kernels ? kernels[i] : i;
+    const tess_cost_t *cost =
+        tess_cost_memo_get(memo, &program->kernels[kernel].kernel);
+    sum.latency_ns += on_grid(cost->latency_ns);
+    sum.infeasible += !cost->feasible;
+  }
+  return sum;
+}
+
+bool tess_piece_agrees(tess_piece_cost_t alone, tess_piece_cost_t inside) {
+  return alone.infeasible == inside.infeasible &&
+         fabs(alone.latency_ns - inside.latency_ns) <=
+             1e-9 * fmax(alone.latency_ns, inside.latency_ns);
+}
+
 tess_status_t tess_piece_cost(tess_piece_t *piece,
                               const tess_fusion_rules_t *fusion,
                               tess_cost_memo_t *memo, tess_piece_cost_t *cost) {
   TESS_TRY(tess_piece_read(piece));
   tess_program_t *program = tess_program_form(piece->model, fusion);
-  *cost = (tess_piece_cost_t){0};
-  for (int32_t i = 0; i < program->kernel_count; i++) {
-    const tess_cost_t *one =
-        tess_cost_memo_get(memo, &program->kernels[i].kernel);
-    cost->latency_ns += one->latency_ns;
-    cost->infeasible += !one->feasible;
-  }
+  *cost = tess_kernels_cost(program, NULL, program->kernel_count, memo);
   tess_program_destroy(program);
   return TESS_SUCCESS;
 }

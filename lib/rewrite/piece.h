@@ -20,12 +20,20 @@ tess_piece_t tess_piece_clone(const tess_piece_t *piece);
 void tess_piece_changed(tess_piece_t *piece);
 void tess_piece_destroy(tess_piece_t *piece);
 
-/* What a piece costs: the sum over its kernels. */
+/* What kernels cost together. */
 typedef struct tess_piece_cost {
   double latency_ns;
   int32_t infeasible; /* kernels that the target cannot run */
 } tess_piece_cost_t;
 
+/* Of some kernels of a program; NULL: of the first `count`. */
+tess_piece_cost_t tess_kernels_cost(const tess_program_t *program,
+                                    const int32_t *kernels, int32_t count,
+                                    tess_cost_memo_t *memo);
+/* Whether a piece alone costs what its kernels cost inside the whole. */
+bool tess_piece_agrees(tess_piece_cost_t alone, tess_piece_cost_t inside);
+
+/* Of all kernels of a piece, which is read where it is not. */
 TESS_MUST_USE tess_status_t tess_piece_cost(tess_piece_t *piece,
                                             const tess_fusion_rules_t *fusion,
                                             tess_cost_memo_t *memo,

@@ -4,8 +4,8 @@
 #include "apply.h"
 #include "build.h"
 #include "combine.h"
-#include "groups.h"
 #include "outline.h"
+#include "site_groups.h"
 #include "space_memo.h"
 #include <math.h>
 #include <stdlib.h>
@@ -49,20 +49,8 @@ typedef struct kernel_set {
 } kernel_set_t;
 
 static tess_piece_cost_t set_cost(const builder_t *b, const kernel_set_t *set) {
-  tess_piece_cost_t sum = {0};
-  for (int32_t i = 0; i < set->count; i++) {
-    const tess_cost_t *cost = tess_cost_memo_get(
-        b->options->costs, &b->program->kernels[set->kernels[i]].kernel);
-    sum.latency_ns += cost->latency_ns;
-    sum.infeasible += !cost->feasible;
-  }
-  return sum;
-}
-
-/* Whether a piece reads back as the kernels that it was cut from. */
-static bool agrees(tess_piece_cost_t alone, tess_piece_cost_t inside) {
-  return fabs(alone.latency_ns - inside.latency_ns) <=
-         1e-9 * fmax(alone.latency_ns, inside.latency_ns);
+  return tess_kernels_cost(b->program, set->kernels, set->count,
+                           b->options->costs);
 }
 
 /* Fills the table of a piece whose first cost is known. */
@@ -90,7 +78,7 @@ static tess_status_t fill_table(builder_t *b, const tess_cut_t *cut,
   tess_piece_t piece = {.module = tess_outline_cut(cut)};
   tess_status_t status = tess_piece_cost(&piece, &b->options->target->fusion,
                                          b->options->costs, &table->costs[0]);
-  if (!status && (!expected || agrees(table->costs[0], *expected)))
+  if (!status && (!expected || tess_piece_agrees(table->costs[0], *expected)))
     status = combine(b, group, &piece, table);
   tess_piece_destroy(&piece);
   return status;
@@ -138,7 +126,7 @@ static tess_status_t own_table(builder_t *b, const kernel_set_t *set,
            (size_t)known->count * sizeof *known->canonical);
   } else {
     status = fill_table(b, &cut, group, inside, table);
-    if (!status && agrees(table->costs[0], *inside))
+    if (!status && tess_piece_agrees(table->costs[0], *inside))
       tess_space_memo_add(b->pieces, &words, table);
   }
   free(words.items);
@@ -171,7 +159,7 @@ static tess_status_t cost_group(builder_t *b, const kernel_set_t *everything,
       .canonical = tess_arena_array(&arena, count, sizeof *table.canonical)};
   tess_piece_cost_t inside = set_cost(b, set), outside = {0};
   tess_status_t status = own_table(b, set, group, &inside, &table);
-  if (!status && !agrees(table.costs[0], inside)) {
+  if (!status && !tess_piece_agrees(table.costs[0], inside)) {
     outside = set_cost(b, everything);
     outside.latency_ns -= inside.latency_ns;
     outside.infeasible -= inside.infeasible;
@@ -186,7 +174,7 @@ static tess_status_t cost_group(builder_t *b, const kernel_set_t *everything,
 /* ---- All groups. ---- */
 
 /* Costs the groups; what no group touches is fixed. */
-static tess_status_t cost_groups(builder_t *b, const tess_group_t *groups,
+static tess_status_t cost_groups(builder_t *b, const tess_site_group_t *groups,
                                  tess_space_group_t *costed) {
   int32_t total = b->program->kernel_count;
   int32_t *kernels = tess_alloc(((size_t)total + 1) * sizeof *kernels);
@@ -214,9 +202,9 @@ static tess_status_t build(builder_t *b) {
   tess_arena_t scratch = TESS_ARENA_INIT;
   b->candidate = tess_arena_array(&scratch, sites, sizeof *b->candidate);
   b->anchors = tess_arena_array(&scratch, sites, sizeof *b->anchors);
-  const tess_group_t *groups;
+  const tess_site_group_t *groups;
   space->group_count =
-      tess_group_sites(b->program, &space->sites, &space->arena, &groups);
+      tess_site_groups(b->program, &space->sites, &space->arena, &groups);
   tess_space_group_t *costed = tess_arena_array(
       &space->arena, (size_t)space->group_count, sizeof *costed);
   space->groups = costed;

@@ -1,6 +1,14 @@
 /* Scores and canonical forms of candidates, straight from the table. */
 #include "tessera/search/problem.h"
 #include "groups.h"
+#include <math.h>
+
+/* Sums that are equal but for the order of their terms must be equal, or one
+ * of two candidates would be on the front by rounding alone. */
+static double on_grid(double sum, double steps) {
+  double scaled = sum * steps;
+  return fabs(scaled) < 0x1p52 ? round(scaled) / steps : sum;
+}
 
 tess_score_t tess_problem_score(const tess_problem_t *problem,
                                 const uint8_t *candidate) {
@@ -12,6 +20,8 @@ tess_score_t tess_problem_score(const tess_problem_t *problem,
     sum.latency_ns += score->latency_ns;
     sum.distance += score->distance;
   }
+  sum.latency_ns = on_grid(sum.latency_ns, 0x1p20);
+  sum.distance = on_grid(sum.distance, 0x1p40);
   return sum;
 }
 

@@ -42,7 +42,8 @@ typedef struct tess_problem {
   tess_score_t base;
 } tess_problem_t;
 
-/* The score of a candidate; sums in group order, so the same bits always. */
+/* The score of a candidate: sums in group order, so the same bits always, and
+ * rounded to 2^-20 ns and 2^-40, so that no order of terms matters. */
 tess_score_t tess_problem_score(const tess_problem_t *problem,
                                 const uint8_t *candidate);
 /* Replaces each group's choice by its canonical one. */

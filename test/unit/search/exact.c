@@ -152,6 +152,29 @@ static void test_no_sites(void) {
   tess_archive_destroy(result.archive);
 }
 
+/* 0.1 + 0.2 > 0.3 in binary: of two candidates of equal latency the nearer one
+ * is the only one on the front, whichever the sums favour. */
+static void rounding_keeps_nobody(void) {
+  const uint8_t counts[] = {2, 2};
+  const int32_t first[] = {0}, second[] = {1}, canonical[] = {0, 1};
+  const tess_score_t one[] = {{0.3, 0.5}, {0.1, 0.1}};
+  const tess_score_t two[] = {{0.0, 0.0}, {0.2, 0.1}};
+  tess_problem_group_t groups[] = {{first, 1, one, canonical, 2},
+                                   {second, 1, two, canonical, 2}};
+  const tess_problem_t problem = {2, counts, groups, 2, {0.0, 0.0}};
+  const uint8_t far[] = {0, 0}, near[] = {1, 1};
+  tess_score_t a = tess_problem_score(&problem, far);
+  tess_score_t b = tess_problem_score(&problem, near);
+  CHECK(0.1 + 0.2 > 0.3 && a.latency_ns == b.latency_ns);
+  CHECK_NEAR(a.latency_ns, 0.3, 1e-6);
+  tess_search_options_t options = {.strategy = "exact", .jobs = 1};
+  tess_search_result_t result;
+  CHECK_OK(tess_search_run(&problem, &options, &result));
+  for (size_t i = 0; i < tess_archive_count(result.archive); i++)
+    CHECK(tess_archive_score(result.archive, i).distance < 0.5);
+  tess_archive_destroy(result.archive);
+}
+
 int main(void) {
   for (uint64_t seed = 0; seed < 200; seed++)
     test_against_enumeration(seed);
@@ -164,5 +187,6 @@ int main(void) {
   test_large_group();
   test_nothing_feasible();
   test_no_sites();
+  rounding_keeps_nobody();
   return tess_check_result();
 }

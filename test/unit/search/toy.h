@@ -17,9 +17,10 @@ typedef struct toy {
   int32_t least_alternatives; /* per site; 0 counts as 1 */
 } toy_t;
 
+/* Multiples of 2^-20, whose sums are exact. */
 static inline double toy_number(const toy_t *toy, tess_random_t *random) {
   return toy->whole ? (double)tess_random_below(random, 8)
-                    : tess_random_unit(random) * 10.0;
+                    : (double)tess_random_below(random, 10 << 20) * 0x1p-20;
 }
 
 /* Combination 0 changes nothing: distance 0, always feasible. */

@@ -1,5 +1,5 @@
 /* Union-find over the kernels that sites touch. */
-#include "groups.h"
+#include "site_groups.h"
 #include "tessera/base/hash.h"
 
 static int32_t find_root(int32_t *parent, int32_t kernel) {
@@ -74,9 +74,9 @@ static int32_t number_groups(const tess_program_t *program,
   return count;
 }
 
-int32_t tess_group_sites(const tess_program_t *program,
+int32_t tess_site_groups(const tess_program_t *program,
                          const tess_site_list_t *sites, tess_arena_t *arena,
-                         const tess_group_t **groups) {
+                         const tess_site_group_t **groups) {
   int32_t kernels = program->kernel_count;
   int32_t *of_site = array(arena, sites->count);
   int32_t *of_kernel = array(arena, kernels);
@@ -89,10 +89,12 @@ int32_t tess_group_sites(const tess_program_t *program,
       sort_by_group(arena, of_site, sites->count, count, site_start, site_size);
   int32_t *sorted_kernels = sort_by_group(arena, of_kernel, kernels, count,
                                           kernel_start, kernel_size);
-  tess_group_t *list = tess_arena_array(arena, (size_t)count, sizeof *list);
+  tess_site_group_t *list =
+      tess_arena_array(arena, (size_t)count, sizeof *list);
   for (int32_t g = 0; g < count; g++)
-    list[g] = (tess_group_t){sorted_sites + site_start[g], site_size[g],
-                             sorted_kernels + kernel_start[g], kernel_size[g]};
+    list[g] =
+        (tess_site_group_t){sorted_sites + site_start[g], site_size[g],
+                            sorted_kernels + kernel_start[g], kernel_size[g]};
   *groups = list;
   return count;
 }
