@@ -78,19 +78,21 @@ static tess_status_t read_escape(json_reader_t *reader, tess_text_t *text) {
   return TESS_SUCCESS;
 }
 
-/* Takes the printable ASCII up to the next quote, escape or other byte. */
-static void read_plain(json_reader_t *reader, tess_text_t *text) {
-  const char *start = reader->at;
-  while (reader->at < reader->end && (unsigned char)*reader->at >= 0x20 &&
-         (unsigned char)*reader->at < 0x80 && *reader->at != '"' &&
-         *reader->at != '\\')
-    reader->at++;
-  tess_text_add_n(text, start, (size_t)(reader->at - start));
+/* Where the printable ASCII from `at` on ends: at a quote, an escape, another
+ * byte or the input's end. */
+static const char *end_of_plain(const json_reader_t *reader) {
+  const char *at = reader->at;
+  while (at < reader->end && (unsigned char)*at >= 0x20 &&
+         (unsigned char)*at < 0x80 && *at != '"' && *at != '\\')
+    at++;
+  return at;
 }
 
 static tess_status_t read_content(json_reader_t *reader, tess_text_t *text) {
   for (;;) {
-    read_plain(reader, text);
+    const char *plain = end_of_plain(reader);
+    tess_text_add_n(text, reader->at, (size_t)(plain - reader->at));
+    reader->at = plain;
     if (reader->at >= reader->end)
       return tess_json_error(reader, "unexpected end of input in a string");
     if (*reader->at == '"')
@@ -114,6 +116,13 @@ tess_status_t tess_json_read_string(json_reader_t *reader,
                                     const char **string) {
   tess_text_t text = TESS_TEXT_INIT;
   reader->at++;
+  const char *plain = end_of_plain(reader);
+  if (plain < reader->end && *plain == '"') {
+    *string = tess_arena_string_n(reader->arena, reader->at,
+                                  (size_t)(plain - reader->at));
+    reader->at = plain + 1;
+    return TESS_SUCCESS;
+  }
   tess_status_t status = read_content(reader, &text);
   if (!status) {
     reader->at++;
