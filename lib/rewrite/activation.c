@@ -119,13 +119,7 @@ static MlirValue clamp_tosa(const tess_builder_t *b, MlirValue x, double high) {
                            mlirFloatAttrDoubleGet(b->context, element, 0.0)),
       tess_build_attribute(b, "max_val",
                            mlirFloatAttrDoubleGet(b->context, element, high))};
-  const tess_op_t op = {.name = "tosa.clamp",
-                        .operands = &x,
-                        .operand_count = 1,
-                        .attributes = bounds,
-                        .attribute_count = 2,
-                        .type = type};
-  return tess_build_op(b, &op);
+  return tess_build_unary(b, "tosa.clamp", x, bounds, 2, type);
 }
 
 static MlirValue multiply_tosa(const tess_builder_t *b, MlirValue x,

@@ -137,6 +137,18 @@ MlirValue tess_build_number(const tess_builder_t *b, double number,
                   mlirDenseElementsAttrSplatGet(one, value), one);
 }
 
+MlirValue tess_build_unary(const tess_builder_t *b, const char *name,
+                           MlirValue x, const MlirNamedAttribute *attributes,
+                           intptr_t attribute_count, MlirType type) {
+  const tess_op_t op = {.name = name,
+                        .operands = &x,
+                        .operand_count = 1,
+                        .attributes = attributes,
+                        .attribute_count = attribute_count,
+                        .type = type};
+  return tess_build_op(b, &op);
+}
+
 MlirValue tess_build_binary(const tess_builder_t *b, const char *name,
                             MlirValue x, MlirValue y, MlirType type) {
   const MlirValue operands[] = {x, y};
@@ -192,14 +204,9 @@ static MlirValue tensor_reshape(const tess_builder_t *b, MlirValue tensor,
   const MlirNamedAttribute attributes[] = {
       expand ? reassociation(b, &from, to) : reassociation(b, to, &from),
       integers(b, "static_output_shape", to->at, to->rank)};
-  const tess_op_t op = {.name = expand ? "tensor.expand_shape"
-                                       : "tensor.collapse_shape",
-                        .operands = &tensor,
-                        .operand_count = 1,
-                        .attributes = attributes,
-                        .attribute_count = expand ? 2 : 1,
-                        .type = tess_build_type(to, tensor)};
-  return tess_build_op(b, &op);
+  return tess_build_unary(
+      b, expand ? "tensor.expand_shape" : "tensor.collapse_shape", tensor,
+      attributes, expand ? 2 : 1, tess_build_type(to, tensor));
 }
 
 MlirValue tess_build_reshape(const tess_builder_t *b, MlirValue tensor,
@@ -232,13 +239,7 @@ static MlirValue tosa_transpose(const tess_builder_t *b, MlirValue tensor,
   const MlirNamedAttribute attributes[] = {tess_build_attribute(
       b, "perms",
       mlirDenseI32ArrayGet(b->context, mlirShapedTypeGetRank(type), perm))};
-  const tess_op_t op = {.name = "tosa.transpose",
-                        .operands = &tensor,
-                        .operand_count = 1,
-                        .attributes = attributes,
-                        .attribute_count = 1,
-                        .type = type};
-  return tess_build_op(b, &op);
+  return tess_build_unary(b, "tosa.transpose", tensor, attributes, 1, type);
 }
 
 MlirValue tess_build_transpose(const tess_builder_t *b, MlirValue tensor,
@@ -355,13 +356,8 @@ MlirValue tess_build_slice(const tess_builder_t *b, MlirValue tensor,
       integers(b, "static_offsets", zeros, to->rank),
       integers(b, "static_sizes", to->at, to->rank),
       integers(b, "static_strides", ones, to->rank), segments(b, counts, 4)};
-  const tess_op_t op = {.name = "tensor.extract_slice",
-                        .operands = &tensor,
-                        .operand_count = 1,
-                        .attributes = attributes,
-                        .attribute_count = 4,
-                        .type = type};
-  return tess_build_op(b, &op);
+  return tess_build_unary(b, "tensor.extract_slice", tensor, attributes, 4,
+                          type);
 }
 
 /* ---- linalg.generic. ---- */

@@ -59,7 +59,11 @@ MlirValue tess_build_named(const tess_builder_t *b, const tess_op_t *op);
  * broadcasts to tensors of the type's rank. */
 MlirValue tess_build_number(const tess_builder_t *b, double number,
                             MlirType type);
-/* An op of one result of type `type` without attributes. */
+/* An op of one operand and one result. */
+MlirValue tess_build_unary(const tess_builder_t *b, const char *name,
+                           MlirValue x, const MlirNamedAttribute *attributes,
+                           intptr_t attribute_count, MlirType type);
+/* An op of two operands and one result, without attributes. */
 MlirValue tess_build_binary(const tess_builder_t *b, const char *name,
                             MlirValue x, MlirValue y, MlirType type);
 

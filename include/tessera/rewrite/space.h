@@ -1,6 +1,7 @@
-/* The space of a model on a target: every combination of alternatives that
- * interact is applied once to a clone of just the kernels it touches, and the
- * kernels are read back and costed. After that search needs no IR. */
+/* The space of a model on a target: what every combination of alternatives that
+ * interact costs, found by applying it to a clone of just the kernels it
+ * touches and reading them back. What is known to come out the same is done
+ * once. After that search needs no IR. */
 #ifndef TESSERA_REWRITE_SPACE_H
 #define TESSERA_REWRITE_SPACE_H
 

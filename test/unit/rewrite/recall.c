@@ -1,36 +1,12 @@
 /* Tables recalled from equal pieces against tables built anew: the same numbers
  * for every network of a row that shares one memo, and no table recalled where
  * two functions differ in one thing alone. */
-#include "../load.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/Dialect/Func.h"
-#include "tessera/flow/flow.h"
+#include "space_of.h"
 #include <string.h>
 
 static const tess_target_t *target;
-
-/* The space of the module's function. */
-static tess_space_t *space_of(MlirModule module, tess_class_t allow,
-                              unsigned families, tess_space_memo_t *pieces) {
-  tess_analysis_t analysis;
-  CHECK_OK(tess_flow_analyse(tess_load_function(module), target, "roofline",
-                             &analysis));
-  tess_cost_model_t *model;
-  CHECK_OK(tess_cost_model_create("roofline", target, &model));
-  tess_cost_memo_t *costs = tess_cost_memo_create(model);
-  const tess_space_options_t options = {.target = target,
-                                        .costs = costs,
-                                        .pieces = pieces,
-                                        .allow = allow,
-                                        .families = families};
-  tess_space_t *space;
-  CHECK_OK(
-      tess_space_create(analysis.model, analysis.program, &options, &space));
-  tess_cost_memo_destroy(costs);
-  tess_cost_model_destroy(model);
-  tess_analysis_free(&analysis);
-  return space;
-}
 
 static void compare(const tess_space_t *a, const tess_space_t *b) {
   CHECK_EQ(a->group_count, b->group_count);
@@ -58,9 +34,9 @@ static const char *const networks[] = {
 static void check_network(MlirModule module, tess_class_t allow,
                           unsigned families, tess_space_memo_t *shared) {
   tess_space_memo_t *own = tess_space_memo_create();
-  tess_space_t *expected = space_of(module, allow, families, own);
-  tess_space_t *space = space_of(module, allow, families, shared);
-  tess_space_t *again = space_of(module, allow, families, shared);
+  tess_space_t *expected = space_of(module, target, allow, families, own);
+  tess_space_t *space = space_of(module, target, allow, families, shared);
+  tess_space_t *again = space_of(module, target, allow, families, shared);
   compare(space, expected);
   compare(again, expected);
   CHECK(space->recalled_count >= expected->recalled_count);
@@ -151,7 +127,7 @@ static void check_variants(MlirContext context) {
   tess_space_memo_t *memo = tess_space_memo_create();
   for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
     MlirModule module = load_variant(context, &variants[i]);
-    tess_space_t *space = space_of(module, TESS_CLASS_EXACT, ~0U, memo);
+    tess_space_t *space = space_of(module, target, TESS_CLASS_EXACT, ~0U, memo);
     bool known = variants[i].like >= 0;
     CHECK_EQ(space->group_count, 1);
     CHECK_EQ(space->recalled_count, known);
@@ -171,8 +147,8 @@ static void check_roles(MlirContext context) {
       mlirStringRefCreateFromCString("tessera.role"),
       mlirStringAttrGet(context, mlirStringRefCreateFromCString("input")));
   tess_space_memo_t *memo = tess_space_memo_create();
-  tess_space_destroy(space_of(first, TESS_CLASS_EXACT, ~0U, memo));
-  tess_space_t *space = space_of(second, TESS_CLASS_EXACT, ~0U, memo);
+  tess_space_destroy(space_of(first, target, TESS_CLASS_EXACT, ~0U, memo));
+  tess_space_t *space = space_of(second, target, TESS_CLASS_EXACT, ~0U, memo);
   CHECK_EQ(space->recalled_count, 0);
   tess_space_destroy(space);
   tess_space_memo_destroy(memo);

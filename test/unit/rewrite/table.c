@@ -2,9 +2,8 @@
  * every site alone, and for random candidates, the table's latency and number
  * of kernels that cannot run equal those of the rewritten module read from IR
  * again, on every target, and on one with too little memory. */
-#include "../load.h"
+#include "space_of.h"
 #include "tessera/base/random.h"
-#include "tessera/flow/flow.h"
 
 typedef struct outcome {
   double latency_ns;
@@ -126,27 +125,12 @@ static void check_space(MlirModule module, const char *target_name,
   if (memory_bytes)
     small.memory_bytes = memory_bytes;
   const tess_target_t *target = &small;
-  tess_analysis_t analysis;
-  CHECK_OK(tess_flow_analyse(tess_load_function(module), target, "roofline",
-                             &analysis));
-  tess_cost_model_t *model;
-  CHECK_OK(tess_cost_model_create("roofline", target, &model));
-  tess_cost_memo_t *memo = tess_cost_memo_create(model);
-  tess_space_t *space;
-  const tess_space_options_t options = {.target = target,
-                                        .costs = memo,
-                                        .allow = TESS_CLASS_RETRAIN,
-                                        .families = ~0u};
-  CHECK_OK(
-      tess_space_create(analysis.model, analysis.program, &options, &space));
+  tess_space_t *space = space_of(module, target, TESS_CLASS_RETRAIN, ~0u, NULL);
   CHECK(space->sites.count >= 60);
   /* 16 blocks, 16 squeeze-and-excites, stem, head. */
   CHECK_EQ(space->group_count, 34);
   check_alternatives(module, target, space);
   tess_space_destroy(space);
-  tess_cost_memo_destroy(memo);
-  tess_cost_model_destroy(model);
-  tess_analysis_free(&analysis);
   tess_arena_free(&arena);
 }
 

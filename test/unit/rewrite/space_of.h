@@ -1,0 +1,33 @@
+/* The space of a module's function, for the tests of tables. */
+#ifndef TESSERA_TEST_UNIT_REWRITE_SPACE_OF_H
+#define TESSERA_TEST_UNIT_REWRITE_SPACE_OF_H
+
+#include "../load.h"
+#include "tessera/flow/flow.h"
+
+/* By the roofline; `pieces` may be NULL. The caller destroys the space. */
+static inline tess_space_t *space_of(MlirModule module,
+                                     const tess_target_t *target,
+                                     tess_class_t allow, unsigned families,
+                                     tess_space_memo_t *pieces) {
+  tess_analysis_t analysis;
+  CHECK_OK(tess_flow_analyse(tess_load_function(module), target, "roofline",
+                             &analysis));
+  tess_cost_model_t *model;
+  CHECK_OK(tess_cost_model_create("roofline", target, &model));
+  tess_cost_memo_t *costs = tess_cost_memo_create(model);
+  const tess_space_options_t options = {.target = target,
+                                        .costs = costs,
+                                        .pieces = pieces,
+                                        .allow = allow,
+                                        .families = families};
+  tess_space_t *space;
+  CHECK_OK(
+      tess_space_create(analysis.model, analysis.program, &options, &space));
+  tess_cost_memo_destroy(costs);
+  tess_cost_model_destroy(model);
+  tess_analysis_free(&analysis);
+  return space;
+}
+
+#endif
