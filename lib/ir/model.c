@@ -12,6 +12,16 @@ const char *tess_function_name(tess_function_t function) {
   return function < TESS_FUNCTION_COUNT ? function_names[function] : "?";
 }
 
+static const char *const pattern_names[] = {
+#define X(id, name) name,
+    TESS_PATTERNS(X)
+#undef X
+};
+
+const char *tess_pattern_name(tess_pattern_kind_t kind) {
+  return kind < TESS_PATTERN_COUNT ? pattern_names[kind] : "?";
+}
+
 const char *tess_block_kind_name(tess_block_kind_t kind) {
   switch (kind) {
   case TESS_BLOCK_STEM:

@@ -116,6 +116,37 @@ typedef struct tess_chain {
   int32_t node_count;
 } tess_chain_t;
 
+/* What several nodes compute together, reductions and products included.
+ * id, name */
+#define TESS_PATTERNS(X)                                                       \
+  X(SOFTMAX, "softmax")       /* exp(x - max) / sum, over one dimension */     \
+  X(LAYER_NORM, "layer-norm") /* over the last dimension */                    \
+  X(RMS_NORM, "rms-norm")                                                      \
+  X(GROUP_NORM, "group-norm") /* over channels of a group and space */         \
+  X(ATTENTION, "attention")   /* softmax(scale * q k^T + mask) v */
+
+typedef enum tess_pattern_kind {
+#define X(id, name) TESS_PATTERN_##id,
+  TESS_PATTERNS(X)
+#undef X
+      TESS_PATTERN_COUNT
+} tess_pattern_kind_t;
+
+const char *tess_pattern_name(tess_pattern_kind_t kind);
+
+/* A recognised pattern. Its nodes, in program order, all work at inference;
+ * chains and patterns are two views of the same nodes. A pattern may lie within
+ * another: a softmax in an attention. */
+typedef struct tess_pattern {
+  int32_t kind; /* tess_pattern_kind_t */
+  /* The data it is applied to, and the result. ATTENTION: the query as the
+   * first product reads it; key and value are those of its two products. */
+  int32_t input, key, value, output; /* values; TESS_NONE where absent */
+  int32_t outer;                     /* the pattern around it, or TESS_NONE */
+  const int32_t *nodes;
+  int32_t node_count;
+} tess_pattern_t;
+
 typedef enum tess_block_kind {
   TESS_BLOCK_STEM,
   TESS_BLOCK_MBCONV,       /* [expand,] depthwise, [SE,] project */
@@ -151,7 +182,11 @@ typedef struct tess_model {
   int32_t chain_count;
   const tess_block_t *blocks;
   int32_t block_count;
-  const int32_t *arguments; /* value index of each function argument */
+  const tess_pattern_t *patterns;
+  int32_t pattern_count;
+  const int32_t *pattern_of_node; /* the innermost one, or TESS_NONE; NULL
+                                     where there are no patterns */
+  const int32_t *arguments;       /* value index of each function argument */
   int32_t argument_count;
   int32_t chain_of_node_count;  /* == node_count */
   const int32_t *chain_of_node; /* chain index of each node, or TESS_NONE */
