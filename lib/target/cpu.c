@@ -37,7 +37,7 @@ static bool succeeded(tess_status_t status) {
   return ok;
 }
 
-static bool load_kept(tess_arena_t *arena, const char *path,
+static bool load_kept(tess_arena_t *arena, const char *path, tess_text_t *json,
                       const tess_target_t **target,
                       const tess_target_fact_t **facts, size_t *fact_count) {
   char *bytes = NULL;
@@ -47,15 +47,18 @@ static bool load_kept(tess_arena_t *arena, const char *path,
     return false;
   bool usable = succeeded(
       tess_target_parse(arena, path, bytes, length, &kept, facts, fact_count));
-  free(bytes);
   if (usable && kept->target_class != TESS_CLASS_CPU)
     usable = false;
   if (usable)
     *target = kept;
+  if (usable && json)
+    tess_text_add_n(json, bytes, length);
+  free(bytes);
   return usable;
 }
 
-tess_status_t tess_cpu_load(tess_arena_t *arena, const tess_target_t **target,
+tess_status_t tess_cpu_load(tess_arena_t *arena, tess_text_t *json,
+                            const tess_target_t **target,
                             const tess_target_fact_t **facts,
                             size_t *fact_count) {
   tess_cpu_info_t info;
@@ -63,15 +66,17 @@ tess_status_t tess_cpu_load(tess_arena_t *arena, const tess_target_t **target,
   tess_cpu_info_read(&info);
   const char *directory = cache_directory(arena);
   const char *path = directory ? cache_path(arena, directory, &info) : NULL;
-  if (path && load_kept(arena, path, target, facts, fact_count))
+  if (path && load_kept(arena, path, json, target, facts, fact_count))
     return TESS_SUCCESS;
   tess_cpu_rates_measure(&info, &rates);
-  tess_text_t json = TESS_TEXT_INIT;
-  tess_cpu_write(&info, &rates, &json);
-  tess_status_t status = tess_target_parse(arena, "cpu", json.data, json.length,
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_cpu_write(&info, &rates, &text);
+  tess_status_t status = tess_target_parse(arena, "cpu", text.data, text.length,
                                            target, facts, fact_count);
   if (!status && path && succeeded(tess_dir_make(directory)))
-    (void)succeeded(tess_file_write(path, json.data, json.length));
-  tess_text_free(&json);
+    (void)succeeded(tess_file_write(path, text.data, text.length));
+  if (!status && json)
+    tess_text_add_n(json, text.data, text.length);
+  tess_text_free(&text);
   return status;
 }

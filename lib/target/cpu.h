@@ -36,8 +36,9 @@ void tess_cpu_write(const tess_cpu_info_t *info, const tess_cpu_rates_t *rates,
                     tess_text_t *json);
 
 /* Loads the CPU target from the user's cache directory, or measures it and
- * keeps it there. */
+ * keeps it there. Appends its file to `json`, which may be NULL. */
 TESS_MUST_USE tess_status_t tess_cpu_load(tess_arena_t *arena,
+                                          tess_text_t *json,
                                           const tess_target_t **target,
                                           const tess_target_fact_t **facts,
                                           size_t *fact_count);

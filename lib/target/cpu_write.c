@@ -1,63 +1,22 @@
 /* The target file of this machine, in the schema of every other. */
 #include "cpu.h"
-#include "schema.h"
-
-typedef struct writer {
-  tess_text_t *out;
-  const char *measured; /* source text of measured numbers */
-  int depth;            /* groups that are open */
-  bool first;           /* in the innermost one */
-} writer_t;
-
-static void start_member(writer_t *writer, const char *key) {
-  tess_text_add(writer->out, "%s%*s\"%s\": {", writer->first ? "\n" : ",\n",
-                2 + 2 * writer->depth, "", key);
-  writer->first = false;
-}
-
-static void open_group(writer_t *writer, const char *key) {
-  start_member(writer, key);
-  writer->depth++;
-  writer->first = true;
-}
-
-static void close_group(writer_t *writer) {
-  tess_text_add(writer->out, "\n%*s}", 2 * writer->depth--, "");
-  writer->first = false;
-}
-
-static void field(writer_t *writer, const char *key, const char *value,
-                  const char *unit, const char *mark, const char *source) {
-  start_member(writer, key);
-  tess_text_add(writer->out, "\"value\": %s, ", value);
-  if (unit)
-    tess_text_add(writer->out, "\"unit\": \"%s\", ", unit);
-  tess_text_add(writer->out, "\"mark\": \"%s\", \"source\": ", mark);
-  tess_text_add_json(writer->out, source);
-  tess_text_add(writer->out, "}");
-}
-
-static void number(writer_t *writer, const char *key, double value,
-                   const char *unit, const char *mark, const char *source) {
-  char text[40];
-  snprintf(text, sizeof(text), "%.15g", value);
-  field(writer, key, text, unit, mark, source);
-}
+#include "writer.h"
 
 /* Six digits: more is noise in what comes from a measurement. */
-static void rate(writer_t *writer, const char *key, double value,
+static void rate(tess_writer_t *writer, const char *key, double value,
                  const char *unit, const char *mark, const char *source) {
   char text[40];
   snprintf(text, sizeof(text), "%.6g", value);
-  field(writer, key, text, unit, mark, source);
+  tess_writer_field(writer, key, text, unit, mark, source);
 }
 
-static void measured(writer_t *writer, const char *key, double value,
+static void measured(tess_writer_t *writer, const char *key, double value,
                      const char *unit) {
   rate(writer, key, value, unit, "m", writer->measured);
 }
 
-static void rates_by_type(writer_t *writer, double f32_rate, const char *unit) {
+static void rates_by_type(tess_writer_t *writer, double f32_rate,
+                          const char *unit) {
   measured(writer, "f32", f32_rate, unit);
   rate(writer, "f64", f32_rate / 2, unit, "c",
        "half the lanes of f32 in a vector register");
@@ -68,7 +27,7 @@ static void rates_by_type(writer_t *writer, double f32_rate, const char *unit) {
 }
 
 /* What the vector units of current cores need, in multiply-adds. */
-static void write_costs(writer_t *writer) {
+static void write_costs(tess_writer_t *writer) {
   static const struct {
     const char *key;
     double ops;
@@ -83,75 +42,81 @@ static void write_costs(writer_t *writer) {
       {"erf", 16, "polynomial with clamping, f32 accuracy"},
       {"table", 8, "a gather moves about one element a clock and load port"},
   };
-  open_group(writer, "cost");
+  tess_writer_open(writer, "cost");
   for (size_t i = 0; i < TESS_VECTOR_OP_COUNT; i++)
-    number(writer, costs[i].key, costs[i].ops, "op", "r", costs[i].source);
-  close_group(writer);
+    tess_writer_number(writer, costs[i].key, costs[i].ops, "op", "r",
+                       costs[i].source);
+  tess_writer_close(writer);
 }
 
-static void write_cores(writer_t *writer, const tess_cpu_info_t *info,
+static void write_cores(tess_writer_t *writer, const tess_cpu_info_t *info,
                         const tess_cpu_rates_t *rates) {
-  open_group(writer, "cores");
-  number(writer, "chip", info->cores, "core", "m",
-         "cores that this process may run on");
-  number(writer, "program", 1, "core", "c",
-         "compiled models run on one thread");
+  tess_writer_open(writer, "cores");
+  tess_writer_number(writer, "chip", info->cores, "core", "m",
+                     "cores that this process may run on");
+  tess_writer_number(writer, "program", 1, "core", "c",
+                     "compiled models run on one thread");
   measured(writer, "clock", rates->clock_hz * 1e-9, "GHz");
-  close_group(writer);
+  tess_writer_close(writer);
 }
 
-static void write_matrix(writer_t *writer, const tess_cpu_rates_t *rates) {
-  open_group(writer, "matrix");
-  open_group(writer, "macs_per_s");
+static void write_matrix(tess_writer_t *writer, const tess_cpu_rates_t *rates) {
+  tess_writer_open(writer, "matrix");
+  tess_writer_open(writer, "macs_per_s");
   rates_by_type(writer, rates->f32_macs_per_s * 1e-9, "GMAC/s");
-  close_group(writer);
-  open_group(writer, "pad");
-  number(writer, "m", 1, "element", "c", "one row at a time is no waste");
-  number(writer, "n", rates->vector_lanes, "element", "m",
-         "f32 lanes of a vector register");
-  number(writer, "k", 1, "element", "c", "the reduction is a scalar loop");
-  number(writer, "channels", 1, "element", "c", "the same loop");
-  close_group(writer);
-  number(writer, "efficiency", 0.9, "1", "r",
-         "good matrix products reach about nine tenths of the multiply-add "
-         "peak");
-  close_group(writer);
+  tess_writer_close(writer);
+  tess_writer_open(writer, "pad");
+  tess_writer_number(writer, "m", 1, "element", "c",
+                     "one row at a time is no waste");
+  tess_writer_number(writer, "n", rates->vector_lanes, "element", "m",
+                     "f32 lanes of a vector register");
+  tess_writer_number(writer, "k", 1, "element", "c",
+                     "the reduction is a scalar loop");
+  tess_writer_number(writer, "channels", 1, "element", "c", "the same loop");
+  tess_writer_close(writer);
+  tess_writer_number(
+      writer, "efficiency", 0.9, "1", "r",
+      "good matrix products reach about nine tenths of the multiply-add "
+      "peak");
+  tess_writer_close(writer);
 }
 
-static void write_vector(writer_t *writer, const tess_cpu_rates_t *rates) {
-  open_group(writer, "vector");
-  open_group(writer, "ops_per_s");
+static void write_vector(tess_writer_t *writer, const tess_cpu_rates_t *rates) {
+  tess_writer_open(writer, "vector");
+  tess_writer_open(writer, "ops_per_s");
   measured(writer, "f32", rates->f32_macs_per_s * 1e-9, "Gop/s");
   rate(writer, "f64", rates->f32_macs_per_s * 0.5e-9, "Gop/s", "c",
        "half the lanes of f32 in a vector register");
-  close_group(writer);
+  tess_writer_close(writer);
   write_costs(writer);
-  open_group(writer, "depthwise_macs_per_s");
+  tess_writer_open(writer, "depthwise_macs_per_s");
   rates_by_type(writer, rates->f32_macs_per_s * 1e-9, "GMAC/s");
-  close_group(writer);
-  close_group(writer);
+  tess_writer_close(writer);
+  tess_writer_close(writer);
 }
 
-static void write_memory(writer_t *writer, const tess_cpu_info_t *info,
+static void write_memory(tess_writer_t *writer, const tess_cpu_info_t *info,
                          const tess_cpu_rates_t *rates) {
-  open_group(writer, "memory");
+  tess_writer_open(writer, "memory");
   measured(writer, "bandwidth", rates->memory_bytes_per_s * 1e-9, "GB/s");
-  number(writer, "capacity", (double)info->memory_bytes, "B", "m",
-         "physical memory, as the system states it");
+  tess_writer_number(writer, "capacity", (double)info->memory_bytes, "B", "m",
+                     "physical memory, as the system states it");
   measured(writer, "onchip_bandwidth", rates->cache_bytes_per_s * 1e-9, "GB/s");
-  number(writer, "onchip_capacity", (double)info->cache_bytes, "B",
-         info->cache_level ? "m" : "r",
-         info->cache_level ? "last-level cache, as the system states it"
-                           : "the system does not state its caches: assumed");
-  close_group(writer);
-  open_group(writer, "overhead");
-  number(writer, "kernel", 0, "ns", "c",
-         "a kernel is a loop nest of one function: nothing is launched");
-  number(writer, "program", 0, "ns", "c", "a function call");
-  close_group(writer);
+  tess_writer_number(writer, "onchip_capacity", (double)info->cache_bytes, "B",
+                     info->cache_level ? "m" : "r",
+                     info->cache_level
+                         ? "last-level cache, as the system states it"
+                         : "the system does not state its caches: assumed");
+  tess_writer_close(writer);
+  tess_writer_open(writer, "overhead");
+  tess_writer_number(
+      writer, "kernel", 0, "ns", "c",
+      "a kernel is a loop nest of one function: nothing is launched");
+  tess_writer_number(writer, "program", 0, "ns", "c", "a function call");
+  tess_writer_close(writer);
 }
 
-static void write_fusion(writer_t *writer) {
+static void write_fusion(tess_writer_t *writer) {
   static const char source[] =
       "what loop fusion in upstream MLIR does on tensors";
   static const struct {
@@ -165,10 +130,10 @@ static void write_fusion(writer_t *writer) {
       {"pad_into_consumer", "false"},
       {"transpose_free", "false"},
   };
-  open_group(writer, "fusion");
+  tess_writer_open(writer, "fusion");
   for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-    field(writer, rules[i].rule, rules[i].value, NULL, "r", source);
-  close_group(writer);
+    tess_writer_field(writer, rules[i].rule, rules[i].value, NULL, "r", source);
+  tess_writer_close(writer);
 }
 
 void tess_cpu_write(const tess_cpu_info_t *info, const tess_cpu_rates_t *rates,
@@ -177,18 +142,15 @@ void tess_cpu_write(const tess_cpu_info_t *info, const tess_cpu_rates_t *rates,
   tess_text_add(&source, "measured on %s, one core, %s", info->model,
                 rates->instructions);
   tess_text_add(&title, "%s, one of %d cores", info->model, info->cores);
-  writer_t writer = {.out = json, .measured = tess_text_get(&source)};
-  tess_text_add(json, "{\n  \"schema\": \"%s\",\n  \"name\": \"cpu\",\n",
-                TESS_TARGET_SCHEMA);
-  tess_text_add(json, "  \"title\": ");
-  tess_text_add_json(json, tess_text_get(&title));
-  tess_text_add(json, ",\n  \"class\": \"cpu\"");
+  tess_writer_t writer =
+      tess_writer_begin(json, "cpu", tess_text_get(&title), "cpu");
+  writer.measured = tess_text_get(&source);
   write_cores(&writer, info, rates);
   write_matrix(&writer, rates);
   write_vector(&writer, rates);
   write_memory(&writer, info, rates);
   write_fusion(&writer);
-  tess_text_add(json, "\n}\n");
+  tess_writer_end(&writer);
   tess_text_free(&source);
   tess_text_free(&title);
 }

@@ -89,29 +89,36 @@ static tess_status_t wrong_unit(const target_reader_t *reader,
   return status;
 }
 
-static tess_status_t store_number(const target_reader_t *reader,
+void tess_target_store(target_reader_t *reader, size_t index, double number) {
+  const tess_schema_row_t *row = &tess_schema_rows[index];
+  int64_t whole = (int64_t)number;
+  reader->values[index] = number;
+  if (row->offset == TESS_NO_FIELD)
+    return;
+  char *field = (char *)reader->target + row->offset;
+  if (row->kind == TESS_FIELD_WHOLE)
+    memcpy(field, &whole, sizeof(whole));
+  else
+    memcpy(field, &number, sizeof(number));
+}
+
+static tess_status_t store_number(target_reader_t *reader,
                                   const tess_schema_row_t *row,
                                   const tess_json_t *value, const char *unit,
                                   double scale) {
   double number = value->number * scale;
-  void *field = (char *)reader->target + row->offset;
   const char *space = strcmp(unit, "1") ? " " : "";
   const char *shown = *space ? unit : "";
   if (!(number >= row->least && number <= row->most))
     return FAIL(reader, value, "'%s' is %.15g%s%s; it must be %g to %g%s%s",
                 row->path, value->number, space, shown, row->least / scale,
                 row->most / scale, space, shown);
-  if (row->kind == TESS_FIELD_REAL) {
-    memcpy(field, &number, sizeof(number));
-    return TESS_SUCCESS;
-  }
-  /* Rows of this kind end far below 2^53, where a double is exact. */
-  if (number != floor(number))
+  /* Whole rows end far below 2^53, where a double is exact. */
+  if (row->kind == TESS_FIELD_WHOLE && number != floor(number))
     return FAIL(reader, value,
                 "'%s' is %.15g %s; it must be a whole number of %s", row->path,
                 value->number, unit, tess_unit_name(row->dimension, 0));
-  int64_t whole = (int64_t)number;
-  memcpy(field, &whole, sizeof(whole));
+  tess_target_store(reader, (size_t)(row - tess_schema_rows), number);
   return TESS_SUCCESS;
 }
 
@@ -146,17 +153,44 @@ static tess_status_t read_flag(target_reader_t *reader,
   return TESS_SUCCESS;
 }
 
+static tess_status_t read_flow(target_reader_t *reader,
+                               const tess_schema_row_t *row,
+                               const tess_json_t *json,
+                               tess_target_fact_t *fact) {
+  static const char *const names[] = {"", "ws", "os", "is"};
+  const tess_json_t *value = tess_json_member(json, "value");
+  fact->unit = "";
+  for (int i = TESS_DATAFLOW_WEIGHT; i <= TESS_DATAFLOW_INPUT; i++)
+    if (value->kind == TESS_JSON_STRING && !strcmp(value->string, names[i])) {
+      const tess_dataflow_t flow = (tess_dataflow_t)i;
+      memcpy((char *)reader->target + row->offset, &flow, sizeof(flow));
+      fact->value = names[i];
+      return TESS_SUCCESS;
+    }
+  return FAIL(reader, value,
+              "the value of '%s' must be \"ws\", \"os\" or \"is\"", row->path);
+}
+
+static tess_status_t read_value(target_reader_t *reader,
+                                const tess_schema_row_t *row,
+                                const tess_json_t *json,
+                                tess_target_fact_t *fact) {
+  if (row->kind == TESS_FIELD_FLAG)
+    return read_flag(reader, row, json, fact);
+  if (row->kind == TESS_FIELD_FLOW)
+    return read_flow(reader, row, json, fact);
+  return read_number(reader, row, json, fact);
+}
+
 tess_status_t tess_target_read_field(target_reader_t *reader, size_t index,
                                      const tess_json_t *json) {
   const tess_schema_row_t *row = &tess_schema_rows[index];
   tess_target_fact_t *fact = &reader->facts[index];
-  const bool flag = row->kind == TESS_FIELD_FLAG;
-  TESS_TRY(check_keys(reader, row->path, flag, json));
+  reader->found[index] = json;
+  TESS_TRY(check_keys(reader, row->path, tess_schema_is_plain(row), json));
   TESS_TRY(read_text(reader, row->path, json, "source", &fact->source));
   TESS_TRY(read_text(reader, row->path, json, "mark", &fact->mark));
   TESS_TRY(check_mark(reader, row->path, json, fact->mark));
   fact->path = row->path;
-  reader->found[index] = json;
-  return flag ? read_flag(reader, row, json, fact)
-              : read_number(reader, row, json, fact);
+  return read_value(reader, row, json, fact);
 }

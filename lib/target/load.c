@@ -1,6 +1,7 @@
 /* Targets by name: embedded, this machine, or a file of the user's. */
 #include "cpu.h"
 #include "embedded.h"
+#include "systolic.h"
 #include "tessera/base/file.h"
 #include "tessera/target/target.h"
 #include <stdlib.h>
@@ -25,7 +26,9 @@ static tess_status_t not_found(const char *name) {
   for (size_t i = 0; i < tess_target_count(); i++)
     tess_text_add(&text, "%s, ", names[i]);
   tess_status_t status =
-      tess_error(TESS_NOT_FOUND, "unknown target '%s'; %sor a file NAME.json",
+      tess_error(TESS_NOT_FOUND,
+                 "unknown target '%s'; %ssystolic:ROWSxCOLUMNS:DATAFLOW, or a "
+                 "file NAME.json",
                  name, tess_text_get(&text));
   tess_text_free(&text);
   free(names);
@@ -50,6 +53,27 @@ static tess_status_t load_file(tess_arena_t *arena, const char *path,
   return status;
 }
 
+/* The file embedded under a name, or NULL. */
+static const tess_embedded_t *embedded(const char *name) {
+  for (size_t i = 0; i < tess_embedded_target_count; i++)
+    if (!strcmp(name, tess_embedded_targets[i].name))
+      return &tess_embedded_targets[i];
+  return NULL;
+}
+
+static tess_status_t load_systolic(tess_arena_t *arena, const char *name,
+                                   const tess_target_t **target,
+                                   const tess_target_fact_t **facts,
+                                   size_t *fact_count) {
+  tess_text_t json = TESS_TEXT_INIT;
+  tess_status_t status = tess_systolic_write(name, &json);
+  if (!status)
+    status = tess_target_parse(arena, name, json.data, json.length, target,
+                               facts, fact_count);
+  tess_text_free(&json);
+  return status;
+}
+
 tess_status_t tess_target_load(tess_arena_t *arena, const char *name,
                                const tess_target_t **target,
                                const tess_target_fact_t **facts,
@@ -57,13 +81,44 @@ tess_status_t tess_target_load(tess_arena_t *arena, const char *name,
   if (is_file_name(name))
     return load_file(arena, name, target, facts, fact_count);
   if (!strcmp(name, "cpu"))
-    return tess_cpu_load(arena, target, facts, fact_count);
-  for (size_t i = 0; i < tess_embedded_target_count; i++) {
-    const tess_embedded_t *file = &tess_embedded_targets[i];
-    if (!strcmp(name, file->name))
-      return tess_target_parse(
-          arena, tess_arena_format(arena, "%s.json", file->name),
-          (const char *)file->bytes, file->length, target, facts, fact_count);
-  }
-  return not_found(name);
+    return tess_cpu_load(arena, NULL, target, facts, fact_count);
+  if (tess_systolic_is_name(name))
+    return load_systolic(arena, name, target, facts, fact_count);
+  const tess_embedded_t *file = embedded(name);
+  if (!file)
+    return not_found(name);
+  return tess_target_parse(
+      arena, tess_arena_format(arena, "%s.json", file->name),
+      (const char *)file->bytes, file->length, target, facts, fact_count);
+}
+
+static tess_status_t add_file(const char *path, tess_text_t *json) {
+  char *bytes;
+  size_t length;
+  TESS_TRY(tess_file_read(path, &bytes, &length));
+  tess_text_add_n(json, bytes, length);
+  free(bytes);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t add_cpu(tess_text_t *json) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  const tess_target_t *target;
+  tess_status_t status = tess_cpu_load(&arena, json, &target, NULL, NULL);
+  tess_arena_free(&arena);
+  return status;
+}
+
+tess_status_t tess_target_source(const char *name, tess_text_t *json) {
+  if (is_file_name(name))
+    return add_file(name, json);
+  if (!strcmp(name, "cpu"))
+    return add_cpu(json);
+  if (tess_systolic_is_name(name))
+    return tess_systolic_write(name, json);
+  const tess_embedded_t *file = embedded(name);
+  if (!file)
+    return not_found(name);
+  tess_text_add_n(json, (const char *)file->bytes, file->length);
+  return TESS_SUCCESS;
 }

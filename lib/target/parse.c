@@ -75,24 +75,38 @@ static const char *join(tess_arena_t *arena, const char *group,
   return path;
 }
 
+tess_status_t tess_target_note(target_reader_t *reader, tess_status_t mistake) {
+  if (!mistake || !reader->mistakes)
+    return mistake;
+  tess_text_add(reader->mistakes, "%s\n", tess_status_text(mistake));
+  reader->mistake_count++;
+  tess_status_free(mistake);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t read_group(target_reader_t *reader, const char *group,
+                                const tess_json_t *object);
+
+static tess_status_t read_member(target_reader_t *reader, const char *group,
+                                 const char *key, const tess_json_t *json) {
+  const char *path = join(reader->arena, group, key);
+  size_t row = tess_schema_find(path);
+  if (row != SIZE_MAX)
+    return tess_target_read_field(reader, row, json);
+  if (strchr(key, '.') || !tess_schema_is_group(path))
+    return unknown_key(reader, group, key, json);
+  if (json->kind != TESS_JSON_OBJECT)
+    return FAIL(reader, json, "'%s' must be an object", path);
+  return read_group(reader, path, json);
+}
+
 static tess_status_t read_group(target_reader_t *reader, const char *group,
                                 const tess_json_t *object) {
-  for (size_t i = 0; i < object->count; i++) {
-    const char *key = object->keys[i];
-    const tess_json_t *json = &object->items[i];
-    if (!*group && is_heading(key))
-      continue;
-    const char *path = join(reader->arena, group, key);
-    size_t row = tess_schema_find(path);
-    if (row != SIZE_MAX)
-      TESS_TRY(tess_target_read_field(reader, row, json));
-    else if (strchr(key, '.') || !tess_schema_is_group(path))
-      return unknown_key(reader, group, key, json);
-    else if (json->kind != TESS_JSON_OBJECT)
-      return FAIL(reader, json, "'%s' must be an object", path);
-    else
-      TESS_TRY(read_group(reader, path, json));
-  }
+  for (size_t i = 0; i < object->count; i++)
+    if (*group || !is_heading(object->keys[i]))
+      TESS_TRY(
+          tess_target_note(reader, read_member(reader, group, object->keys[i],
+                                               &object->items[i])));
   return TESS_SUCCESS;
 }
 
@@ -113,24 +127,27 @@ static const tess_json_t *deepest(const target_reader_t *reader,
   }
 }
 
-static tess_status_t check_required(const target_reader_t *reader) {
+static tess_status_t missing(const target_reader_t *reader, const char *path) {
+  const char *rest, *parts = tess_target_parts_of(path);
+  const tess_json_t *parent = deepest(reader, path, &rest);
+  return FAIL(reader, parent, "missing '%s' (for '%s'%s%s)", rest, path,
+              parts ? "; or its parts: " : "", parts ? parts : "");
+}
+
+static tess_status_t check_required(target_reader_t *reader) {
   bool matrix_rate = false;
   for (size_t i = 0; i < tess_schema_count; i++) {
     const tess_schema_row_t *row = &tess_schema_rows[i];
-    const char *rest;
     if (reader->found[i])
-      matrix_rate |= !strncmp(row->path, "matrix.macs_per_s.", 18);
-    if (reader->found[i] || !row->required)
-      continue;
-    const tess_json_t *parent = deepest(reader, row->path, &rest);
-    return FAIL(reader, parent, "missing '%s' (for '%s')", rest, row->path);
+      matrix_rate |= !strncmp(row->path, "matrix.macs_per_", 16);
+    else if (row->required)
+      TESS_TRY(tess_target_note(reader, missing(reader, row->path)));
   }
   if (!matrix_rate)
-    return FAIL(reader, reader->root,
-                "'matrix.macs_per_s' needs the rate of at least one type");
-  if (reader->target->program_cores > reader->target->chip_cores)
-    return FAIL(reader, reader->found[tess_schema_find("cores.program")],
-                "'cores.program' is more than 'cores.chip'");
+    TESS_TRY(tess_target_note(
+        reader, FAIL(reader, reader->root,
+                     "'matrix.macs_per_s' needs the rate of at least one type, "
+                     "or 'matrix.macs_per_clock'")));
   return TESS_SUCCESS;
 }
 
@@ -142,6 +159,15 @@ static tess_status_t heading(const target_reader_t *reader, const char *key,
   if ((*json)->kind != TESS_JSON_STRING || !*(*json)->string)
     return FAIL(reader, *json, "'%s' must be a string", key);
   return TESS_SUCCESS;
+}
+
+static tess_status_t read_schema(const target_reader_t *reader) {
+  const tess_json_t *json;
+  TESS_TRY(heading(reader, "schema", &json));
+  if (!strcmp(json->string, TESS_TARGET_SCHEMA))
+    return TESS_SUCCESS;
+  return FAIL(reader, json, "schema '%s' is not known; this version reads %s",
+              json->string, TESS_TARGET_SCHEMA);
 }
 
 static tess_status_t read_class(target_reader_t *reader) {
@@ -156,12 +182,8 @@ static tess_status_t read_class(target_reader_t *reader) {
               json->string);
 }
 
-static tess_status_t read_headings(target_reader_t *reader) {
+static tess_status_t read_name(target_reader_t *reader) {
   const tess_json_t *json;
-  TESS_TRY(heading(reader, "schema", &json));
-  if (strcmp(json->string, TESS_TARGET_SCHEMA))
-    return FAIL(reader, json, "schema '%s' is not known; this version reads %s",
-                json->string, TESS_TARGET_SCHEMA);
   TESS_TRY(heading(reader, "name", &json));
   /* Names become parts of file names and of pass options. */
   if (json->string[strspn(json->string, "abcdefghijklmnopqrstuvwxyz0123456789-"
@@ -169,9 +191,21 @@ static tess_status_t read_headings(target_reader_t *reader) {
     return FAIL(reader, json, "name '%s' may hold only a-z, 0-9, '-' and '_'",
                 json->string);
   reader->target->name = json->string;
+  return TESS_SUCCESS;
+}
+
+static tess_status_t read_title(target_reader_t *reader) {
+  const tess_json_t *json;
   TESS_TRY(heading(reader, "title", &json));
   reader->target->title = json->string;
-  return read_class(reader);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t read_headings(target_reader_t *reader) {
+  TESS_TRY(tess_target_note(reader, read_schema(reader)));
+  TESS_TRY(tess_target_note(reader, read_name(reader)));
+  TESS_TRY(tess_target_note(reader, read_title(reader)));
+  return tess_target_note(reader, read_class(reader));
 }
 
 /* Moves the facts that the file has together, in the schema's order. */
@@ -183,6 +217,28 @@ static size_t pack_facts(const target_reader_t *reader) {
   return count;
 }
 
+/* Everything of the file, with its arrays in the reader's arena. */
+static tess_status_t read_file(target_reader_t *reader, const char *bytes,
+                               size_t length) {
+  tess_arena_t *arena = reader->arena;
+  TESS_TRY(tess_json_parse(arena, reader->file, bytes, length, &reader->root));
+  if (reader->root->kind != TESS_JSON_OBJECT)
+    return FAIL(reader, reader->root, "a target file must be a JSON object");
+  reader->target = tess_arena_alloc(arena, sizeof(*reader->target));
+  reader->found =
+      tess_arena_array(arena, tess_schema_count, sizeof(*reader->found));
+  reader->facts =
+      tess_arena_array(arena, tess_schema_count, sizeof(*reader->facts));
+  reader->values =
+      tess_arena_array(arena, tess_schema_count, sizeof(*reader->values));
+  TESS_TRY(read_headings(reader));
+  TESS_TRY(read_group(reader, "", reader->root));
+  /* Numbers that are wrong themselves contradict others for no reason. */
+  if (!reader->mistake_count)
+    TESS_TRY(tess_target_derive(reader));
+  return check_required(reader);
+}
+
 tess_status_t tess_target_parse(tess_arena_t *arena, const char *file,
                                 const char *bytes, size_t length,
                                 const tess_target_t **target,
@@ -190,17 +246,7 @@ tess_status_t tess_target_parse(tess_arena_t *arena, const char *file,
                                 size_t *fact_count) {
   target_reader_t reader = {
       .arena = arena, .file = file, .wants_facts = facts != NULL};
-  TESS_TRY(tess_json_parse(arena, file, bytes, length, &reader.root));
-  if (reader.root->kind != TESS_JSON_OBJECT)
-    return FAIL(&reader, reader.root, "a target file must be a JSON object");
-  reader.target = tess_arena_alloc(arena, sizeof(*reader.target));
-  reader.found =
-      tess_arena_array(arena, tess_schema_count, sizeof(*reader.found));
-  reader.facts =
-      tess_arena_array(arena, tess_schema_count, sizeof(*reader.facts));
-  TESS_TRY(read_headings(&reader));
-  TESS_TRY(read_group(&reader, "", reader.root));
-  TESS_TRY(check_required(&reader));
+  TESS_TRY(read_file(&reader, bytes, length));
   size_t count = pack_facts(&reader);
   *target = reader.target;
   if (facts)
@@ -208,4 +254,15 @@ tess_status_t tess_target_parse(tess_arena_t *arena, const char *file,
   if (fact_count)
     *fact_count = count;
   return TESS_SUCCESS;
+}
+
+size_t tess_target_mistakes(const char *file, const char *bytes, size_t length,
+                            tess_text_t *lines) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  target_reader_t reader = {.arena = &arena, .file = file, .mistakes = lines};
+  /* What comes back is what kept the rest from being read. */
+  tess_status_t last = read_file(&reader, bytes, length);
+  tess_status_free(tess_target_note(&reader, last));
+  tess_arena_free(&arena);
+  return reader.mistake_count;
 }
