@@ -89,6 +89,14 @@ static size_t row_of(const target_reader_t *reader, const char *pattern,
   return row;
 }
 
+bool tess_target_has_parts(const target_reader_t *reader, const char *path) {
+  const char *type = strrchr(path, '.') + 1;
+  for (int i = 0; i < rate_count; i++)
+    if (tess_schema_find(path) == row_of(reader, rates[i].path, type))
+      return reader->found[row_of(reader, rates[i].parts[0], type)] != NULL;
+  return false;
+}
+
 /* The product's text, its weakest mark and its value. */
 typedef struct product {
   tess_text_t text;

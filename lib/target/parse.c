@@ -140,7 +140,7 @@ static tess_status_t check_required(target_reader_t *reader) {
     const tess_schema_row_t *row = &tess_schema_rows[i];
     if (reader->found[i])
       matrix_rate |= !strncmp(row->path, "matrix.macs_per_", 16);
-    else if (row->required)
+    else if (row->required && !tess_target_has_parts(reader, row->path))
       TESS_TRY(tess_target_note(reader, missing(reader, row->path)));
   }
   if (!matrix_rate)

@@ -33,6 +33,9 @@ void tess_target_store(target_reader_t *reader, size_t row, double number);
  * as well. Needs every field read. */
 TESS_MUST_USE tess_status_t tess_target_derive(target_reader_t *reader);
 
+/* Whether the file states the first part of the rate at `path`. */
+bool tess_target_has_parts(const target_reader_t *reader, const char *path);
+
 /* The parts that would do for a row that is missing, or NULL. */
 const char *tess_target_parts_of(const char *path);
 
