@@ -26,6 +26,8 @@
   X(MAX, SIMPLE, 1)                                                            \
   X(COMPARE, SIMPLE, 1)                                                        \
   X(SELECT, SIMPLE, 1)                                                         \
+  X(AND, SIMPLE, 1)                                                            \
+  X(OR, SIMPLE, 1)                                                             \
   X(OTHER, SIMPLE, 1)   /* any other simple operation */                       \
   X(RESCALE, SIMPLE, 3) /* multiply, add, shift */                             \
   X(DIV, DIV, 1)                                                               \
@@ -53,6 +55,8 @@ typedef struct tess_expression {
   int32_t value;    /* the tensor whose element it is, or TESS_NONE */
   double constant;  /* CONSTANT: its value; COMPARE: 1 if "greater", -1 if
                        "less", 0 otherwise */
+  uint64_t repeats; /* BROADCAST: over which dimensions, as a
+                       tess_maps_geometry; 0: not known */
   bool prepared;    /* depends on weights and constants alone */
   bool live;        /* its node's result needs it */
 } tess_expression_t;

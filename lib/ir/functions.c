@@ -1,68 +1,20 @@
 /* What an expression computes, by structure. Every recogniser answers for the
  * outermost function only and says what it is applied to. */
-#include "expression.h"
+#include "algebra.h"
 #include <math.h>
 
 typedef tess_expressions_t all_t;
 
-static const tess_expression_t *at(const all_t *all, int32_t e) {
-  return &all->items[e];
-}
-
-static bool is(const all_t *all, int32_t e, tess_scalar_t scalar) {
-  return at(all, e)->scalar == (int32_t)scalar;
-}
-
-static bool same(const all_t *all, int32_t a, int32_t b) {
-  return tess_expression_strip(all, a) == tess_expression_strip(all, b);
-}
-
-/* Equal up to bf16's rounding of a constant (2^-8). */
-static bool near(double a, double b) { return fabs(a - b) <= fabs(b) / 256; }
-
-static bool is_number(const all_t *all, int32_t e, double number) {
-  double found;
-  return tess_expression_number(all, e, &found) && near(found, number);
-}
-
-/* e = rest (op) number, in either order where the op commutes. */
-static bool with_number(const all_t *all, int32_t e, tess_scalar_t op,
-                        int32_t *rest, double *number) {
-  e = tess_expression_strip(all, e);
-  if (!is(all, e, op))
-    return false;
-  const int32_t *child = at(all, e)->child;
-  bool commutes = op != TESS_SCALAR_SUB && op != TESS_SCALAR_DIV;
-  bool second = tess_expression_number(all, child[1], number);
-  if (!second && !(commutes && tess_expression_number(all, child[0], number)))
-    return false;
-  *rest = child[second ? 0 : 1];
-  return true;
-}
-
-/* e = rest * number, also written as a division. */
-static bool scaled(const all_t *all, int32_t e, int32_t *rest, double *number) {
-  if (with_number(all, e, TESS_SCALAR_MUL, rest, number))
-    return true;
-  if (!with_number(all, e, TESS_SCALAR_DIV, rest, number) || *number == 0)
-    return false;
-  *number = 1 / *number;
-  return true;
-}
-
-static bool negated(const all_t *all, int32_t e, int32_t *x) {
-  double number;
-  e = tess_expression_strip(all, e);
-  if (is(all, e, TESS_SCALAR_NEG)) {
-    *x = at(all, e)->child[0];
-    return true;
-  }
-  if (is(all, e, TESS_SCALAR_SUB) && is_number(all, at(all, e)->child[0], 0)) {
-    *x = at(all, e)->child[1];
-    return true;
-  }
-  return with_number(all, e, TESS_SCALAR_MUL, x, &number) && number == -1;
-}
+/* Their full names would fill this file's lines. */
+#define at tess_expression_at
+#define is tess_expression_is
+#define near tess_expression_near
+#define same tess_expression_same
+#define is_number tess_expression_is_number
+#define with_number tess_expression_with_number
+#define with_weight tess_expression_with_weight
+#define scaled tess_expression_scaled
+#define negated tess_expression_negated
 
 /* e = 1 + exp(-x). */
 static bool one_plus_exp(const all_t *all, int32_t e, int32_t *x) {
@@ -213,28 +165,6 @@ static bool gelu(const all_t *all, int32_t e, tess_match_t *match) {
     }
   }
   return false;
-}
-
-/* Whether `e` comes from weights and is no mere number. */
-static bool is_weight(const all_t *all, int32_t e) {
-  double number;
-  return at(all, e)->prepared && !tess_expression_number(all, e, &number);
-}
-
-/* e = rest (op) weight, in either order where the op commutes. */
-static bool with_weight(const all_t *all, int32_t e, tess_scalar_t op,
-                        int32_t *rest, int32_t *weight) {
-  e = tess_expression_strip(all, e);
-  if (!is(all, e, op) || at(all, e)->prepared)
-    return false;
-  const int32_t *child = at(all, e)->child;
-  bool commutes = op == TESS_SCALAR_ADD || op == TESS_SCALAR_MUL;
-  bool second = is_weight(all, child[1]);
-  if (!second && !(commutes && is_weight(all, child[0])))
-    return false;
-  *weight = child[second ? 1 : 0];
-  *rest = child[second ? 0 : 1];
-  return true;
 }
 
 /* The variance v of a 1 / sqrt(v + eps) or sqrt(v + eps) within `e`, or

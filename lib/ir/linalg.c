@@ -20,6 +20,7 @@ static tess_status_t read_softmax(tess_reading_t *r, MlirOperation op,
   TESS_TRY(tess_reading_add_node(r, op, TESS_NODE_REDUCTION,
                                  TESS_KERNEL_REDUCTION, &node));
   tess_kernel_t *kernel = &r->nodes[node].kernel;
+  r->nodes[node].combiner = TESS_COMBINER_SOFTMAX;
   kernel->m = kernel->out_elements;
   kernel->n = kernel->k = 1;
   int64_t simple = kernel->out_elements;

@@ -94,3 +94,22 @@ bool tess_maps_ordered(const tess_maps_t *maps, int operand) {
   }
   return true;
 }
+
+uint64_t tess_maps_geometry(int32_t rank, const int64_t *extent,
+                            uint32_t marked) {
+  int64_t run[2] = {0, 0}; /* whether it is marked, its elements */
+  uint64_t hash = 1;
+  for (int32_t i = 0; i < rank; i++) {
+    int64_t is_marked = marked >> i & 1;
+    if (extent[i] == 1)
+      continue;
+    if (run[1] && run[0] != is_marked) {
+      hash = tess_hash(run, sizeof run, hash);
+      run[1] = 0;
+    }
+    run[0] = is_marked;
+    run[1] =
+        run[1] ? (int64_t)((uint64_t)run[1] * (uint64_t)extent[i]) : extent[i];
+  }
+  return tess_hash(run, sizeof run, hash) | 1;
+}

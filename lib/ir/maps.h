@@ -31,4 +31,10 @@ TESS_MUST_USE tess_status_t tess_maps_iterations(tess_reading_t *r,
  * once or repeatedly: no other index than a loop's, and these in loop order. */
 bool tess_maps_ordered(const tess_maps_t *maps, int operand);
 
+/* Which dimensions of `rank` are marked, bit by bit, up to dimensions of one
+ * element and to how neighbours are split: a number that is equal for equal
+ * ones; never 0. */
+uint64_t tess_maps_geometry(int32_t rank, const int64_t *extent,
+                            uint32_t marked);
+
 #endif

@@ -12,6 +12,16 @@ const char *tess_function_name(tess_function_t function) {
   return function < TESS_FUNCTION_COUNT ? function_names[function] : "?";
 }
 
+static const char *const combiner_names[] = {
+#define X(id, name) name,
+    TESS_COMBINERS(X)
+#undef X
+};
+
+const char *tess_combiner_name(tess_combiner_t combiner) {
+  return combiner < TESS_COMBINER_COUNT ? combiner_names[combiner] : "?";
+}
+
 static const char *const pattern_names[] = {
 #define X(id, name) name,
     TESS_PATTERNS(X)

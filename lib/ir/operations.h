@@ -64,6 +64,8 @@ tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
                                 const tess_operation_t *operation);
 tess_status_t tess_read_tosa_pooling(tess_reading_t *r, MlirOperation op,
                                      const tess_operation_t *operation);
+/* What repeating `scalar` over elements makes: a tess_combiner_t. */
+int32_t tess_combiner_of(tess_scalar_t scalar);
 tess_status_t tess_read_reduction(tess_reading_t *r, MlirOperation op,
                                   const tess_operation_t *operation);
 

@@ -16,15 +16,53 @@ static tess_status_t fill(tess_reading_t *r, MlirOperation op, int32_t node,
   return TESS_SUCCESS;
 }
 
+int32_t tess_combiner_of(tess_scalar_t scalar) {
+  switch (scalar) {
+  case TESS_SCALAR_ADD:
+    return TESS_COMBINER_SUM;
+  case TESS_SCALAR_MUL:
+    return TESS_COMBINER_PRODUCT;
+  case TESS_SCALAR_MAX:
+    return TESS_COMBINER_MAX;
+  case TESS_SCALAR_MIN:
+    return TESS_COMBINER_MIN;
+  case TESS_SCALAR_AND:
+    return TESS_COMBINER_ALL;
+  case TESS_SCALAR_OR:
+    return TESS_COMBINER_ANY;
+  default:
+    return TESS_COMBINER_OTHER;
+  }
+}
+
+/* One dimension of TOSA's operand goes away. */
+static void describe(tess_reading_t *r, MlirOperation op,
+                     const tess_operation_t *operation, int32_t node) {
+  bool index = strcmp(operation->name, "tosa.argmax") == 0;
+  r->nodes[node].combiner =
+      index ? TESS_COMBINER_ARGMAX : tess_combiner_of(operation->scalar);
+  int32_t operand = r->nodes[node].inputs[0];
+  const tess_value_t *value = &r->values[operand];
+  double axis;
+  if (!tess_attribute_number(tess_attribute(op, "axis"), &axis) || axis < 0 ||
+      axis >= value->rank)
+    return;
+  uint32_t marked = 1u << (int)axis;
+  tess_node_extra_t *extra = &r->extras[node];
+  extra->reduced = tess_maps_geometry(value->rank, value->shape, marked);
+  extra->kept = tess_maps_geometry(value->rank, value->shape, ~marked);
+  extra->element = tess_reading_expression(r, operand);
+}
+
 tess_status_t tess_read_reduction(tess_reading_t *r, MlirOperation op,
                                   const tess_operation_t *operation) {
-  (void)operation;
   int32_t node;
   TESS_TRY(tess_reading_add_node(r, op, TESS_NODE_REDUCTION,
                                  TESS_KERNEL_REDUCTION, &node));
   const tess_node_t *reduction = &r->nodes[node];
   if (!reduction->input_count || !reduction->output_count)
     return TESS_SUCCESS;
+  describe(r, op, operation, node);
   return fill(r, op, node,
               tess_ceil_div(r->values[reduction->inputs[0]].elements,
                             reduction->kernel.out_elements));
@@ -71,6 +109,9 @@ tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
   if (node->input_count < 2 || !node->output_count)
     return TESS_SUCCESS;
   fill_sizes(r, node, operation->data_layout);
+  node->combiner = strstr(operation->name, "_sum")   ? TESS_COMBINER_SUM
+                   : strstr(operation->name, "_max") ? TESS_COMBINER_MAX
+                                                     : TESS_COMBINER_MIN;
   const tess_value_t *window = &r->values[node->inputs[1]];
   for (int32_t i = 0; i < node->kernel.spatial_rank && i < window->rank; i++)
     node->kernel.window[i] = window->shape[i];
@@ -83,7 +124,6 @@ tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
 
 tess_status_t tess_read_tosa_pooling(tess_reading_t *r, MlirOperation op,
                                      const tess_operation_t *operation) {
-  (void)operation;
   int32_t index;
   TESS_TRY(tess_reading_add_node(r, op, TESS_NODE_REDUCTION,
                                  TESS_KERNEL_REDUCTION, &index));
@@ -91,6 +131,8 @@ tess_status_t tess_read_tosa_pooling(tess_reading_t *r, MlirOperation op,
   if (!node->input_count || !node->output_count)
     return TESS_SUCCESS;
   fill_sizes(r, node, "NHWC");
+  bool mean = strcmp(operation->name, "tosa.avg_pool2d") == 0;
+  node->combiner = mean ? TESS_COMBINER_MEAN : TESS_COMBINER_MAX;
   int64_t pad[4] = {0};
   tess_attribute_integers(tess_attribute(op, "kernel"), node->kernel.window, 2);
   tess_attribute_integers(tess_attribute(op, "stride"), node->kernel.stride, 2);

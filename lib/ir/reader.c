@@ -168,6 +168,7 @@ static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
   index_users(r);
   tess_reading_find_roles(r);
   tess_reading_find_chains(r);
+  tess_reading_find_patterns(r);
   tess_model_t *model = r->model;
   model->value_count = r->value_count;
   model->node_count = model->chain_of_node_count = r->node_count;

@@ -20,6 +20,11 @@ typedef struct tess_slot {
 typedef struct tess_node_extra {
   int32_t first_expression, last_expression; /* [first, last) are its own */
   bool work_free; /* ELEMENTWISE that computes nothing: copy, broadcast */
+  /* REDUCTION: what it combines, as an expression or TESS_NONE, and the
+   * dimensions that it runs over and those that it keeps, as a
+   * tess_maps_geometry or 0. */
+  int32_t element;
+  uint64_t reduced, kept;
 } tess_node_extra_t;
 
 struct tess_operation; /* operations.h */
@@ -127,8 +132,9 @@ TESS_MUST_USE tess_status_t tess_read_scalar(tess_reading_t *r,
                                              MlirOperation op, int32_t node);
 
 /* The steps after all nodes are read, in this order. */
-void tess_reading_find_roles(tess_reading_t *r);  /* roles.c */
-void tess_reading_find_chains(tess_reading_t *r); /* chains.c */
-void tess_reading_find_blocks(tess_reading_t *r); /* blocks.c */
+void tess_reading_find_roles(tess_reading_t *r);    /* roles.c */
+void tess_reading_find_chains(tess_reading_t *r);   /* chains.c */
+void tess_reading_find_patterns(tess_reading_t *r); /* patterns.c */
+void tess_reading_find_blocks(tess_reading_t *r);   /* blocks.c */
 
 #endif

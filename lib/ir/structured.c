@@ -10,6 +10,15 @@ static MlirBlock body_of(MlirOperation op) {
   return mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0));
 }
 
+/* The loops that the operand does not move with, as a geometry. */
+static uint64_t repeated(const tess_maps_t *maps, int operand) {
+  uint32_t marked = 0;
+  for (int i = 0; i < maps->loop_count; i++)
+    if (tess_maps_position(maps, operand, i) < 0)
+      marked |= 1u << i;
+  return tess_maps_geometry(maps->loop_count, maps->extent, marked);
+}
+
 /* The block's arguments stand for the operands' elements. linalg.map has no
  * argument for its result. */
 static void bind_arguments(tess_reading_t *r, MlirOperation op,
@@ -25,6 +34,9 @@ static void bind_arguments(tess_reading_t *r, MlirOperation op,
       int32_t value = slot->value;
       bool ordered = in_order && tess_maps_ordered(maps, (int)i);
       e = tess_reading_operand_expression(r, value, ordered ? elements : -1);
+      tess_expression_t *item = &r->expressions.items[e];
+      if (item->scalar == TESS_SCALAR_BROADCAST && item->value == TESS_NONE)
+        item->repeats = ordered ? repeated(maps, (int)i) : 0;
     }
     tess_reading_slot(r, mlirBlockGetArgument(body, i))->expression = e;
   }
@@ -93,6 +105,32 @@ static tess_status_t read_elementwise(tess_reading_t *r, MlirOperation op,
   return tess_reading_count(r, node, results, count, elements);
 }
 
+/* Takes apart what the body yields first: what it has so far, combined with
+ * an element. */
+static void describe(tess_reading_t *r, const tess_maps_t *maps, MlirBlock body,
+                     int32_t node, int32_t result) {
+  intptr_t first = mlirBlockGetNumArguments(body) -
+                   mlirOperationGetNumOperands(mlirBlockGetTerminator(body));
+  if (first < 0 || result == TESS_NONE)
+    return;
+  int32_t so_far =
+      tess_reading_slot(r, mlirBlockGetArgument(body, first))->expression;
+  result = tess_expression_strip(&r->expressions, result);
+  const tess_expression_t *e = &r->expressions.items[result];
+  int side = e->child[1] == so_far ? 0 : 1;
+  int32_t combiner = tess_combiner_of((tess_scalar_t)e->scalar);
+  if (combiner == TESS_COMBINER_OTHER || e->child[1 - side] != so_far)
+    return;
+  r->nodes[node].combiner = combiner;
+  r->extras[node].element = e->child[side];
+  uint32_t marked = 0;
+  for (int i = 0; i < maps->loop_count; i++)
+    marked |= maps->in_result[i] ? 0 : 1u << i;
+  tess_node_extra_t *extra = &r->extras[node];
+  extra->reduced = tess_maps_geometry(maps->loop_count, maps->extent, marked);
+  extra->kept = tess_maps_geometry(maps->loop_count, maps->extent, ~marked);
+}
+
 static tess_status_t read_reduction(tess_reading_t *r, MlirOperation op,
                                     const tess_maps_t *maps, MlirBlock body) {
   int32_t node, count, results[TESS_MAX_OPERANDS];
@@ -102,6 +140,7 @@ static tess_status_t read_reduction(tess_reading_t *r, MlirOperation op,
   TESS_TRY(tess_maps_iterations(r, op, maps, &iterations));
   bind_arguments(r, op, maps, body, iterations);
   TESS_TRY(read_body(r, body, node, results, &count));
+  describe(r, maps, body, node, count ? results[0] : TESS_NONE);
   tess_kernel_t *kernel = &r->nodes[node].kernel;
   kernel->m = kernel->out_elements;
   kernel->n = 1;

@@ -12,6 +12,11 @@
   }
 #define WITH(text, handler)                                                    \
   { .name = "tosa." text, .read = handler }
+#define REDUCTION(text, id)                                                    \
+  {                                                                            \
+    .name = "tosa." text, .read = tess_read_reduction,                         \
+    .scalar = TESS_SCALAR_##id                                                 \
+  }
 #define CONVOLUTION(text, data, filter)                                        \
   {                                                                            \
     .name = "tosa." text, .read = tess_read_convolution, .data_layout = data,  \
@@ -177,8 +182,8 @@ const tess_operation_t tess_tosa_operations[] = {
     ELEMENT("equal", OTHER, 2),
     ELEMENT("greater", OTHER, 2),
     ELEMENT("greater_equal", OTHER, 2),
-    ELEMENT("logical_and", OTHER, 2),
-    ELEMENT("logical_or", OTHER, 2),
+    ELEMENT("logical_and", AND, 2),
+    ELEMENT("logical_or", OR, 2),
     ELEMENT("logical_xor", OTHER, 2),
     ELEMENT("logical_not", OTHER, 1),
     ELEMENT("logical_left_shift", OTHER, 2),
@@ -191,13 +196,13 @@ const tess_operation_t tess_tosa_operations[] = {
     WITH("sigmoid", read_sigmoid),
     WITH("reciprocal", read_reciprocal),
     WITH("clamp", read_clamp),
-    WITH("reduce_sum", tess_read_reduction),
-    WITH("reduce_max", tess_read_reduction),
-    WITH("reduce_min", tess_read_reduction),
-    WITH("reduce_all", tess_read_reduction),
-    WITH("reduce_any", tess_read_reduction),
-    WITH("reduce_product", tess_read_reduction),
-    WITH("argmax", tess_read_reduction),
+    REDUCTION("reduce_sum", ADD),
+    REDUCTION("reduce_max", MAX),
+    REDUCTION("reduce_min", MIN),
+    REDUCTION("reduce_all", AND),
+    REDUCTION("reduce_any", OR),
+    REDUCTION("reduce_product", MUL),
+    REDUCTION("argmax", OTHER),
     WITH("max_pool2d", tess_read_tosa_pooling),
     WITH("avg_pool2d", tess_read_tosa_pooling),
     WITH("transpose", read_transpose),

@@ -207,7 +207,9 @@ tess_status_t tess_reading_add_node(tess_reading_t *r, MlirOperation op,
       tess_grow(r->extras, count, &r->extra_capacity, sizeof *r->extras);
   r->nodes[r->node_count] = node;
   r->extras[r->node_count] =
-      (tess_node_extra_t){r->expressions.count, r->expressions.count, false};
+      (tess_node_extra_t){.first_expression = r->expressions.count,
+                          .last_expression = r->expressions.count,
+                          .element = TESS_NONE};
   *index = r->node_count++;
   return TESS_SUCCESS;
 }
@@ -218,13 +220,33 @@ int32_t tess_reading_expression(tess_reading_t *r, int32_t value) {
   return r->value_expression[value];
 }
 
+/* The dimensions of the newest node's result that a value of the same rank
+ * repeats over, as a geometry; 0 if that does not tell. */
+static uint64_t repeated(const tess_reading_t *r, int32_t value) {
+  const tess_node_t *node = &r->nodes[r->node_count - 1];
+  const tess_value_t *in = &r->values[value];
+  if (!node->output_count || r->values[node->outputs[0]].rank != in->rank)
+    return 0;
+  const tess_value_t *out = &r->values[node->outputs[0]];
+  uint32_t marked = 0;
+  for (int32_t i = 0; i < in->rank; i++) {
+    if (in->shape[i] != out->shape[i] && in->shape[i] != 1)
+      return 0;
+    marked |= in->shape[i] != out->shape[i] ? 1u << i : 0;
+  }
+  return tess_maps_geometry(out->rank, out->shape, marked);
+}
+
 int32_t tess_reading_operand_expression(tess_reading_t *r, int32_t value,
                                         int64_t elements) {
   int32_t e = tess_reading_expression(r, value);
   if (r->values[value].elements == elements)
     return e;
-  return tess_expression_add(&r->expressions, r->node_count - 1,
-                             TESS_SCALAR_BROADCAST, e, TESS_NONE, TESS_NONE);
+  e = tess_expression_add(&r->expressions, r->node_count - 1,
+                          TESS_SCALAR_BROADCAST, e, TESS_NONE, TESS_NONE);
+  if (elements > 0)
+    r->expressions.items[e].repeats = repeated(r, value);
+  return e;
 }
 
 void tess_reading_set_result(tess_reading_t *r, int32_t node, int32_t output,

@@ -56,6 +56,29 @@ typedef enum tess_node_kind {
   TESS_NODE_UNKNOWN,
 } tess_node_kind_t;
 
+/* How a reduction combines elements.
+ * id, name */
+#define TESS_COMBINERS(X)                                                      \
+  X(OTHER, "reduction")                                                        \
+  X(SUM, "sum")                                                                \
+  X(MAX, "max")                                                                \
+  X(MIN, "min")                                                                \
+  X(PRODUCT, "product")                                                        \
+  X(ALL, "all")                                                                \
+  X(ANY, "any")                                                                \
+  X(ARGMAX, "argmax")                                                          \
+  X(MEAN, "mean")                                                              \
+  X(SOFTMAX, "softmax") /* a whole one in one op */
+
+typedef enum tess_combiner {
+#define X(id, name) TESS_COMBINER_##id,
+  TESS_COMBINERS(X)
+#undef X
+      TESS_COMBINER_COUNT
+} tess_combiner_t;
+
+const char *tess_combiner_name(tess_combiner_t combiner);
+
 typedef struct tess_node {
   int32_t kind;          /* tess_node_kind_t */
   const void *op;        /* MlirOperation.ptr */
@@ -71,6 +94,7 @@ typedef struct tess_node {
   tess_kernel_t kernel;
   /* Contractions: the value indices of data, filter, bias (TESS_NONE: none). */
   int32_t data, filter, bias;
+  int32_t combiner; /* REDUCTION: tess_combiner_t of the first result */
   /* PAD with known amounts of zeros: one number per dimension; else NULL. */
   const int64_t *pad_low, *pad_high;
 } tess_node_t;

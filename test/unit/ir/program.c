@@ -98,7 +98,7 @@ static void check_all_fused(const tess_model_t *model) {
        BIG_BYTES},
       {"depthwise.0", "depthwise", "1x8x8x4 -> 1x8x8x4 k3", BIG_BYTES, D + B,
        BIG_BYTES},
-      {"reduction.0", "reduction + mean", "4 of 64", BIG_BYTES, 0, GATE_BYTES},
+      {"reduction.0", "sum + mean", "4 of 64", BIG_BYTES, 0, GATE_BYTES},
       {"conv.1", "conv", "1x1x1x4 -> 1x1x1x4 k1", GATE_BYTES, W + B,
        GATE_BYTES},
       {"conv.2", "conv + sigmoid", "1x1x1x4 -> 1x1x1x4 k1", GATE_BYTES, W + B,

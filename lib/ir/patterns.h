@@ -1,0 +1,30 @@
+/* Patterns: what several nodes compute together. Private to lib/ir. */
+#ifndef TESSERA_IR_PATTERNS_H
+#define TESSERA_IR_PATTERNS_H
+
+#include "reading.h"
+
+enum { TESS_PATTERN_NODES = 64 };
+
+/* The nodes of a pattern in the making; what does not fit is an overflow. */
+typedef struct tess_pattern_nodes {
+  int32_t items[TESS_PATTERN_NODES];
+  int32_t count;
+  bool overflow;
+} tess_pattern_nodes_t;
+
+void tess_pattern_nodes_add(tess_pattern_nodes_t *nodes, int32_t node);
+
+/* norms.c: whether `e` is a softmax or a normalisation, of which kind, and the
+ * expression that it is applied to. */
+bool tess_pattern_match(const tess_reading_t *r, int32_t e,
+                        tess_pattern_kind_t *kind, int32_t *input);
+
+/* attention.c: the attention around the softmax that maps the expression
+ * `input` to the value `output`: fills the pattern but for its nodes, which go
+ * to `nodes`, those of the softmax left out. */
+bool tess_pattern_find_attention(tess_reading_t *r, int32_t input,
+                                 int32_t output, tess_pattern_t *pattern,
+                                 tess_pattern_nodes_t *nodes);
+
+#endif
