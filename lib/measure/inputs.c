@@ -4,6 +4,7 @@
 #include "tessera/base/random.h"
 #include "tessera/ir/reader.h"
 #include <math.h>
+#include <stdlib.h>
 
 /* Enough for a reshape, a transpose and a broadcast before the use. */
 enum { MAX_STEPS = 6 };
@@ -165,10 +166,55 @@ static double draw_integer(tess_random_t *random, tess_dtype_t type) {
   return (double)tess_random_below(random, 16) - 8;
 }
 
+/* Data has, beside noise, an offset for each index of each dimension: a
+ * picture has its colours and its brighter parts, and a spatial mean of noise
+ * alone would be the same for any data. Returns the offsets of all dimensions
+ * in turn. */
+static double *draw_offsets(const tess_tensor_t *tensor,
+                            tess_random_t *random) {
+  size_t count = 0;
+  for (int32_t d = 0; d < tensor->rank; d++)
+    count += (size_t)tensor->shape[d];
+  double *offsets = tess_alloc((count + 1) * sizeof *offsets);
+  for (size_t i = 0; i < count; i++)
+    offsets[i] = tess_random_normal(random);
+  return offsets;
+}
+
+/* The sum of the offsets of element `index`. */
+static double offset_at(const tess_tensor_t *tensor, const double *offsets,
+                        int64_t index) {
+  double sum = 0;
+  const double *end = offsets;
+  for (int32_t d = 0; d < tensor->rank; d++)
+    end += tensor->shape[d];
+  for (int32_t d = tensor->rank - 1; d >= 0; d--) {
+    end -= tensor->shape[d];
+    sum += end[index % tensor->shape[d]];
+    index /= tensor->shape[d];
+  }
+  return sum;
+}
+
+static void fill_data(const tess_tensor_t *tensor, const tess_draw_t *draw,
+                      tess_random_t *random) {
+  double *offsets = draw_offsets(tensor, random);
+  double scale = 1 / sqrt(1 + (double)tensor->rank);
+  for (int64_t i = 0; i < tensor->elements; i++) {
+    double x = offset_at(tensor, offsets, i) + tess_random_normal(random);
+    tess_element_set(tensor, i, draw->centre + draw->spread * scale * x);
+  }
+  free(offsets);
+}
+
 void tess_draw_fill(const tess_tensor_t *tensor, const tess_draw_t *draw,
                     uint64_t seed, uint64_t stream) {
   tess_random_t random = tess_random_make(seed, stream);
   bool real = tess_dtype_is_float(tensor->dtype);
+  if (real && draw->data && tensor->rank > 1) {
+    fill_data(tensor, draw, &random);
+    return;
+  }
   for (int64_t i = 0; i < tensor->elements; i++)
     tess_element_set(tensor, i,
                      real ? draw_value(&random, draw)

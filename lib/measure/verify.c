@@ -4,9 +4,10 @@
 #include "elements.h"
 #include "inputs.h"
 #include "mlir-c/BuiltinAttributes.h"
+#include "product.h"
+#include "strength.h"
 #include "tessera/base/text.h"
 #include "tessera/ir/reader.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,6 +25,7 @@ typedef struct verify {
   tess_draw_t *draws;
   int32_t input_count, output_count;
   double gain; /* on the spread of all filters */
+  tess_verify_times_t *times_a;
 } verify_t;
 
 static void add_type(tess_text_t *text, const tess_tensor_t *tensor) {
@@ -177,92 +179,11 @@ static void keep_worst(const tess_difference_t *difference, double tolerance,
   report->b = difference->b;
 }
 
-/* ---- How strong the weights are. ----
- *
- * A signal that fades on its way hides a change of an early layer; one that
- * grows saturates sigmoids and turns rounding into chaos. Estimates for single
- * layers compound over a deep network, so all filters get one common gain: the
- * least for which other data visibly changes the output. */
-
-static const double visible = 0.05;
-
-/* How much of the first output depends on the data: the root mean square of
- * its change, against its own. 0: nothing; about 1.4: all of it; infinite where
- * it overflows or one element is nearly all there is, as in a saturated
- * softmax. */
-static double dependence(const tess_tensor_t *one, const tess_tensor_t *other) {
-  double change = 0, squares = 0, greatest = 0;
-  for (int64_t i = 0; i < one->elements; i++) {
-    double x = tess_element_get(one, i), y = tess_element_get(other, i);
-    change += (x - y) * (x - y);
-    squares += x * x;
-    greatest = fmax(greatest, x * x);
-  }
-  bool saturated = one->elements > 8 && greatest > squares / 2;
-  if (saturated || !isfinite(squares) || !isfinite(change))
-    return (double)INFINITY;
-  return squares > 0 ? sqrt(change / squares) : 0;
-}
-
-static void draw_inputs(verify_t *v, uint64_t seed, bool other_data) {
-  for (int32_t i = 0; i < v->input_count; i++) {
-    tess_draw_t draw = v->draws[i];
-    if (draw.filter)
-      draw.spread *= v->gain;
-    bool fresh = draw.data && other_data;
-    tess_draw_fill(&v->inputs[i], &draw, seed,
-                   (uint64_t)(fresh ? i + v->input_count : i));
-  }
-}
-
-static bool has_gain(const verify_t *v) {
-  bool filter = false, data = false;
-  for (int32_t i = 0; i < v->input_count; i++) {
-    bool real = tess_dtype_is_float(v->inputs[i].dtype);
-    filter = filter || (real && v->draws[i].filter);
-    data = data || (real && v->draws[i].data);
-  }
-  return filter && data && v->output_count > 0 &&
-         tess_dtype_is_float(v->a.outputs[0].dtype);
-}
-
-/* Runs the first model on two draws of the data with the same weights. */
-static tess_status_t measure_dependence(verify_t *v, uint64_t seed,
-                                        tess_verify_times_t *times,
-                                        double *level) {
-  draw_inputs(v, seed, true);
-  TESS_TRY(run_side(v, &v->a, 0, times));
-  tess_tensor_t other = tess_tensor_allocate(&v->a.outputs[0]);
-  memcpy(other.data, v->a.outputs[0].data,
-         (size_t)(other.elements * tess_dtype_bytes(other.dtype)));
-  draw_inputs(v, seed, false);
-  tess_status_t status = run_side(v, &v->a, 0, times);
-  *level = dependence(&v->a.outputs[0], &other);
-  free(other.data);
-  return status;
-}
-
-/* Bisects the gain's logarithm between 1/8 and 8. */
-static tess_status_t find_gain(verify_t *v, uint64_t seed,
-                               tess_verify_times_t *times) {
-  double low = -3, high = 3;
-  v->gain = 1;
-  if (!has_gain(v))
-    return TESS_SUCCESS;
-  while (high - low > 0.01) {
-    double middle = (low + high) / 2, level;
-    v->gain = exp2(middle);
-    TESS_TRY(measure_dependence(v, seed, times, &level));
-    *(level >= visible ? &high : &low) = middle;
-  }
-  v->gain = exp2(high);
-  return TESS_SUCCESS;
-}
-
 static tess_status_t try_seed(verify_t *v, const tess_verify_options_t *options,
                               int32_t seed, bool *all_zero,
                               tess_verify_report_t *report) {
-  draw_inputs(v, options->first_seed + (uint64_t)seed, false);
+  tess_strength_draw(v->inputs, v->draws, v->input_count, v->gain,
+                     options->first_seed + (uint64_t)seed, false);
   TESS_TRY(run_side(v, &v->a, 0, &report->times_a));
   TESS_TRY(run_side(v, &v->b, 1, &report->times_b));
   for (int32_t i = 0; i < v->output_count; i++) {
@@ -279,23 +200,100 @@ static tess_status_t try_seed(verify_t *v, const tess_verify_options_t *options,
   return TESS_SUCCESS;
 }
 
-static tess_status_t verify(verify_t *v, MlirModule a, MlirModule b,
-                            const tess_verify_options_t *options,
-                            tess_verify_report_t *report) {
+static tess_status_t open_sides(verify_t *v, MlirModule a, MlirModule b,
+                                const tess_verify_options_t *options) {
   TESS_TRY(tess_status_prefix(open_side(a, options->function_a, &v->a),
                               "the first model"));
   TESS_TRY(tess_status_prefix(open_side(b, options->function_b, &v->b),
                               "the second model"));
   TESS_TRY(match_signatures(v->a.jit, v->b.jit));
   allocate(v);
-  TESS_TRY(find_gain(v, options->first_seed, &report->times_a));
-  bool all_zero = true;
-  for (int32_t seed = 0; seed < options->seeds; seed++)
-    TESS_TRY(try_seed(v, options, seed, &all_zero, report));
-  if (all_zero)
-    return tess_error(TESS_MISMATCH,
-                      "outputs are all zero, so nothing was compared");
   return TESS_SUCCESS;
+}
+
+static tess_status_t run_first(void *user) {
+  verify_t *v = user;
+  return run_side(v, &v->a, 0, v->times_a);
+}
+
+static tess_status_t compare_sides(verify_t *v,
+                                   const tess_verify_options_t *options,
+                                   bool *all_zero,
+                                   tess_verify_report_t *report) {
+  v->times_a = &report->times_a;
+  const tess_strength_subject_t subject = {
+      .inputs = v->inputs,
+      .draws = v->draws,
+      .input_count = v->input_count,
+      .output = v->output_count ? &v->a.outputs[0] : NULL,
+      .seed = options->first_seed,
+      .run = run_first,
+      .user = v};
+  TESS_TRY(tess_strength_find(&subject, &v->gain, &report->dependence));
+  *all_zero = true;
+  for (int32_t seed = 0; seed < options->seeds; seed++)
+    TESS_TRY(try_seed(v, options, seed, all_zero, report));
+  return TESS_SUCCESS;
+}
+
+static tess_status_t verify(MlirModule a, MlirModule b,
+                            const tess_verify_options_t *options,
+                            bool *all_zero, tess_verify_report_t *report) {
+  verify_t v = {0};
+  tess_status_t status = open_sides(&v, a, b, options);
+  if (!status)
+    status = compare_sides(&v, options, all_zero, report);
+  release(&v);
+  return status;
+}
+
+/* The same for what the products `back` before the last ones give. */
+static tess_status_t verify_products(MlirModule a, MlirModule b, int32_t back,
+                                     const tess_verify_options_t *options,
+                                     bool *all_zero,
+                                     tess_verify_report_t *report) {
+  MlirModule first = {NULL}, second = {NULL};
+  int32_t count = 0, other_count = 0;
+  tess_status_t status =
+      tess_product_module(a, options->function_a, back, &count, &first);
+  if (!status)
+    status = tess_product_module(b, options->function_b, back, &other_count,
+                                 &second);
+  if (!status && count != other_count)
+    status =
+        tess_error(TESS_MISMATCH, "%d products against %d", count, other_count);
+  if (!status)
+    status = verify(first, second, options, all_zero, report);
+  report->product = count - back;
+  report->product_count = count;
+  if (!mlirModuleIsNull(second))
+    mlirModuleDestroy(second);
+  if (!mlirModuleIsNull(first))
+    mlirModuleDestroy(first);
+  return status;
+}
+
+/* Where other data hardly changes the outputs, equal outputs say little: looks
+ * for a product that it does change, from the last one on in growing steps. */
+static void verify_deeper(MlirModule a, MlirModule b,
+                          const tess_verify_options_t *options, bool *all_zero,
+                          tess_verify_report_t *report) {
+  static const double hardly = 1e-3;
+  tess_verify_report_t deeper = *report;
+  bool done = !report->equal || report->dependence >= hardly;
+  for (int32_t back = 0; !done; back = 2 * back + 1) {
+    bool zero;
+    deeper = (tess_verify_report_t){.equal = true, .output = -1};
+    tess_status_t status = verify_products(a, b, back, options, &zero, &deeper);
+    done =
+        status != TESS_SUCCESS || !deeper.equal || deeper.dependence >= hardly;
+    if (!status && done && !zero) {
+      deeper.compared += report->compared;
+      *report = deeper;
+      *all_zero = false;
+    }
+    tess_status_free(status);
+  }
 }
 
 tess_status_t tess_verify(MlirModule a, MlirModule b,
@@ -304,9 +302,13 @@ tess_status_t tess_verify(MlirModule a, MlirModule b,
   *report = (tess_verify_report_t){.equal = true, .output = -1};
   if (options->seeds < 1)
     return tess_error(TESS_INVALID, "the number of seeds must be 1 or more");
-  verify_t v = {0};
-  tess_status_t status = verify(&v, a, b, options, report);
-  release(&v);
+  bool all_zero = true;
+  tess_status_t status = verify(a, b, options, &all_zero, report);
+  if (!status)
+    verify_deeper(a, b, options, &all_zero, report);
+  if (!status && all_zero)
+    status = tess_error(TESS_MISMATCH,
+                        "outputs are all zero, so nothing was compared");
   if (status)
     report->equal = false;
   return status;

@@ -25,6 +25,14 @@ static void add_report(const tess_verify_report_t *report, int64_t seeds,
                 "not finite\n",
                 (long long)report->compared, (long long)seeds,
                 seeds == 1 ? "" : "s", (long long)report->not_finite);
+  if (report->product)
+    tess_text_add(out,
+                  "  the outputs are equal too, but hardly depend on the data: "
+                  "the figures are of product %d of %d\n",
+                  report->product, report->product_count);
+  tess_text_add(out, "  other data changes %s by %.3g%%\n",
+                report->product ? "its result" : "the output",
+                100 * report->dependence);
 }
 
 static tess_status_t verify(const settings_t *settings, cli_model_t *a,

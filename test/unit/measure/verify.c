@@ -28,20 +28,31 @@ static const char poison[] = HEAD
                                                     "tensor<1x12xf32>") TAIL;
 static const char zero[] =
     HEAD BINARY("sub", "%m", "%m", "tensor<4x12xf32>") TAIL;
+/* The outputs are the same for any data. */
+#define CONSTANT                                                               \
+  "%r = tosa.clamp %m {min_val = 7.0 : f32, max_val = 7.0 : f32} : "           \
+  "(tensor<4x12xf32>) -> tensor<4x12xf32>\n"
+static const char constant[] = HEAD CONSTANT TAIL;
+static const char no_product[] =
+    "func.func @f(%x: tensor<4x12xf32>) -> tensor<4x12xf32> {\n" BINARY(
+        "sub", "%x", "%x", "tensor<4x12xf32>") TAIL;
 /* One element of the weights is doubled. */
+#define ONE_WEIGHT                                                             \
+  "func.func @f(%x: tensor<4x16xf32>, %u: tensor<16x12xf32>, %v: "             \
+  "tensor<1x12xf32>) -> tensor<4x12xf32> {\n"                                  \
+  "%i = arith.constant 7 : index\n%j = arith.constant 5 : index\n"             \
+  "%q = tensor.extract %u[%i, %j] : tensor<16x12xf32>\n"                       \
+  "%d = arith.addf %q, %q : f32\n"                                             \
+  "%w = tensor.insert %d into %u[%i, %j] : tensor<16x12xf32>\n"                \
+  "%z = arith.constant 0.0 : f32\n%e = tensor.empty() : tensor<4x12xf32>\n"    \
+  "%o = linalg.fill ins(%z : f32) outs(%e : tensor<4x12xf32>) -> "             \
+  "tensor<4x12xf32>\n"                                                         \
+  "%m = linalg.matmul ins(%x, %w : tensor<4x16xf32>, tensor<16x12xf32>) "      \
+  "outs(%o : tensor<4x12xf32>) -> tensor<4x12xf32>\n"
+
 static const char one_weight[] =
-    "func.func @f(%x: tensor<4x16xf32>, %u: tensor<16x12xf32>, %v: "
-    "tensor<1x12xf32>) -> tensor<4x12xf32> {\n"
-    "%i = arith.constant 7 : index\n%j = arith.constant 5 : index\n"
-    "%q = tensor.extract %u[%i, %j] : tensor<16x12xf32>\n"
-    "%d = arith.addf %q, %q : f32\n"
-    "%w = tensor.insert %d into %u[%i, %j] : tensor<16x12xf32>\n"
-    "%z = arith.constant 0.0 : f32\n%e = tensor.empty() : tensor<4x12xf32>\n"
-    "%o = linalg.fill ins(%z : f32) outs(%e : tensor<4x12xf32>) -> "
-    "tensor<4x12xf32>\n"
-    "%m = linalg.matmul ins(%x, %w : tensor<4x16xf32>, tensor<16x12xf32>) "
-    "outs(%o : tensor<4x12xf32>) -> tensor<4x12xf32>\n" BINARY(
-        "add", "%m", "%v", "tensor<1x12xf32>") TAIL;
+    ONE_WEIGHT BINARY("add", "%m", "%v", "tensor<1x12xf32>") TAIL;
+static const char one_weight_constant[] = ONE_WEIGHT CONSTANT TAIL;
 
 static tess_status_t compare(const char *a, const char *b, int32_t seeds,
                              tess_verify_report_t *report) {
@@ -79,7 +90,26 @@ static void test_differences(void) {
   CHECK_OK(compare(poison, poison, 1, &report));
   CHECK(!report.equal);
   CHECK(report.not_finite > 0);
-  CHECK_ERROR(compare(zero, zero, 1, &report), TESS_MISMATCH, "all zero");
+  CHECK_ERROR(compare(no_product, no_product, 1, &report), TESS_MISMATCH,
+              "all zero");
+}
+
+/* Outputs that do not depend on the data: what the product gives decides. */
+static void test_insensitive(void) {
+  tess_verify_report_t report;
+  CHECK_OK(compare(base, base, 1, &report));
+  CHECK(report.dependence > 0.05 && report.product == 0);
+  CHECK_OK(compare(constant, constant, 1, &report));
+  CHECK(report.equal && report.product == 1 && report.product_count == 1);
+  CHECK(report.dependence > 0.05);
+  CHECK_EQ(report.compared, 2 * 48);
+  CHECK_OK(compare(constant, one_weight_constant, 1, &report));
+  CHECK(!report.equal);
+  CHECK_EQ(report.element % 12, 5);
+  CHECK_OK(compare(zero, zero, 1, &report));
+  CHECK(report.equal && report.product == 1);
+  CHECK_OK(compare(zero, constant, 1, &report));
+  CHECK(!report.equal && report.product == 0);
 }
 
 static void test_signatures(void) {
@@ -102,6 +132,7 @@ int main(void) {
   context = tess_ir_context_create();
   test_equal();
   test_differences();
+  test_insensitive();
   test_signatures();
   mlirContextDestroy(context);
   return tess_check_result();

@@ -1,0 +1,110 @@
+/* The least gain of the weights at which data shows in the output.
+ *
+ * A signal that fades on its way hides a change of an early layer; one that
+ * grows saturates sigmoids and turns rounding into chaos. Estimates for single
+ * layers compound over a deep network, so all filters get one common gain: the
+ * least for which other data visibly changes the output. Where none does, the
+ * filters stay as they were drawn. */
+#include "strength.h"
+#include "elements.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double visible = 0.05;
+
+/* Infinite where it overflows or one element is nearly all there is, as in a
+ * saturated softmax. */
+static double dependence_of(const tess_tensor_t *one,
+                            const tess_tensor_t *other) {
+  double change = 0, squares = 0, greatest = 0;
+  for (int64_t i = 0; i < one->elements; i++) {
+    double x = tess_element_get(one, i), y = tess_element_get(other, i);
+    change += (x - y) * (x - y);
+    squares += x * x;
+    greatest = fmax(greatest, x * x);
+  }
+  bool saturated = one->elements > 8 && greatest > squares / 2;
+  if (saturated || !isfinite(squares) || !isfinite(change))
+    return (double)INFINITY;
+  return squares > 0 ? sqrt(change / squares) : 0;
+}
+
+void tess_strength_draw(tess_tensor_t *inputs, const tess_draw_t *draws,
+                        int32_t count, double gain, uint64_t seed,
+                        bool other_data) {
+  for (int32_t i = 0; i < count; i++) {
+    tess_draw_t draw = draws[i];
+    if (draw.filter)
+      draw.spread *= gain;
+    bool fresh = draw.data && other_data;
+    tess_draw_fill(&inputs[i], &draw, seed, (uint64_t)(fresh ? i + count : i));
+  }
+}
+
+static tess_status_t run(const tess_strength_subject_t *subject, double gain,
+                         bool other_data) {
+  tess_strength_draw(subject->inputs, subject->draws, subject->input_count,
+                     gain, subject->seed, other_data);
+  return subject->run(subject->user);
+}
+
+/* Runs the model on two draws of the data with the same weights. */
+static tess_status_t measure(const tess_strength_subject_t *subject,
+                             double gain, double *dependence) {
+  const tess_tensor_t *output = subject->output;
+  TESS_TRY(run(subject, gain, true));
+  tess_tensor_t other = tess_tensor_allocate(output);
+  memcpy(other.data, output->data,
+         (size_t)(other.elements * tess_dtype_bytes(other.dtype)));
+  tess_status_t status = run(subject, gain, false);
+  *dependence = dependence_of(output, &other);
+  free(other.data);
+  return status;
+}
+
+static bool has_gain(const tess_strength_subject_t *subject) {
+  bool filter = false, data = false;
+  for (int32_t i = 0; i < subject->input_count; i++) {
+    bool real = tess_dtype_is_float(subject->inputs[i].dtype);
+    filter = filter || (real && subject->draws[i].filter);
+    data = data || (real && subject->draws[i].data);
+  }
+  return filter && data && tess_dtype_is_float(subject->output->dtype);
+}
+
+/* Bisects the gain's logarithm between 1/8 and 8, from the level at 1. */
+static tess_status_t bisect(const tess_strength_subject_t *subject,
+                            double *gain, double *dependence) {
+  double low = -3, high = 3, level = *dependence;
+  double below = (double)INFINITY, above = (double)INFINITY;
+  for (double middle = 0; high - low > 0.01; middle = (low + high) / 2) {
+    if (middle != 0)
+      TESS_TRY(measure(subject, exp2(middle), &level));
+    if (level >= visible) {
+      high = middle;
+      above = level;
+    } else {
+      low = middle;
+      below = level;
+    }
+  }
+  if (isfinite(above)) {
+    *gain = exp2(high);
+    *dependence = above;
+  } else if (!isfinite(*dependence)) {
+    *gain = exp2(low);
+    *dependence = below;
+  }
+  return TESS_SUCCESS;
+}
+
+tess_status_t tess_strength_find(const tess_strength_subject_t *subject,
+                                 double *gain, double *dependence) {
+  *gain = 1;
+  *dependence = 0;
+  if (!subject->output)
+    return TESS_SUCCESS;
+  TESS_TRY(measure(subject, 1, dependence));
+  return has_gain(subject) ? bisect(subject, gain, dependence) : TESS_SUCCESS;
+}

@@ -1,0 +1,33 @@
+/* How strong random weights must be for a network's outputs to depend on its
+ * data: private to lib/measure. */
+#ifndef TESSERA_LIB_MEASURE_STRENGTH_H
+#define TESSERA_LIB_MEASURE_STRENGTH_H
+
+#include "inputs.h"
+
+/* A model to run: `run` computes `output`, its first result (NULL: it has
+ * none), from `inputs`. */
+typedef struct tess_strength_subject {
+  tess_tensor_t *inputs;
+  const tess_draw_t *draws;
+  int32_t input_count;
+  const tess_tensor_t *output;
+  uint64_t seed;
+  tess_status_t (*run)(void *user);
+  void *user;
+} tess_strength_subject_t;
+
+/* Draws all inputs of a seed, filters `gain` times as wide. Other data: what
+ * the model is asked about comes from another stream, weights do not. */
+void tess_strength_draw(tess_tensor_t *inputs, const tess_draw_t *draws,
+                        int32_t count, double gain, uint64_t seed,
+                        bool other_data);
+
+/* The gain for all filters (1 for a model without real ones), and what share
+ * of the output other data changes then: the root mean square of the change
+ * against that of the output. 0: nothing; about 1.4: all of it; infinite where
+ * no gain keeps the output finite. */
+TESS_MUST_USE tess_status_t tess_strength_find(
+    const tess_strength_subject_t *subject, double *gain, double *dependence);
+
+#endif

@@ -1,0 +1,91 @@
+/* The gain of weights, on functions whose dependence on data is known. */
+#include "../../../lib/measure/strength.h"
+#include "check.h"
+#include <math.h>
+#include <string.h>
+
+enum { SIZE = 4096 };
+
+/* output = 1 + slope * gain * data, not finite above a gain of `end`. The gain
+ * shows in the spread of the filter. */
+typedef struct toy {
+  double slope, end;
+  int runs;
+} toy_t;
+
+static float filter[SIZE], data[SIZE], output[SIZE];
+static tess_tensor_t inputs[2] = {{TESS_F32, 1, {SIZE}, SIZE, filter},
+                                  {TESS_F32, 1, {SIZE}, SIZE, data}};
+static const tess_tensor_t result = {TESS_F32, 1, {SIZE}, SIZE, output};
+static const tess_draw_t draws[2] = {{0, 1, true, true, false},
+                                     {0, 1, false, false, true}};
+
+/* Uniform between -gain and gain: the greatest of 4096 is close to it. */
+static double gain_of_filter(void) {
+  float greatest = 0;
+  for (int i = 0; i < SIZE; i++)
+    greatest = fmaxf(greatest, fabsf(filter[i]));
+  return (double)greatest;
+}
+
+static tess_status_t run(void *user) {
+  toy_t *toy = user;
+  double gain = gain_of_filter();
+  for (int i = 0; i < SIZE; i++)
+    output[i] = gain > toy->end
+                    ? INFINITY
+                    : (float)(1 + toy->slope * gain * (double)data[i]);
+  toy->runs++;
+  return TESS_SUCCESS;
+}
+
+static void find(double slope, double end, double *gain, double *dependence) {
+  toy_t toy = {slope, end, 0};
+  const tess_strength_subject_t subject = {.inputs = inputs,
+                                           .draws = draws,
+                                           .input_count = 2,
+                                           .output = &result,
+                                           .seed = 7,
+                                           .run = run,
+                                           .user = &toy};
+  CHECK_OK(tess_strength_find(&subject, gain, dependence));
+  CHECK(toy.runs > 2 && toy.runs < 50);
+}
+
+/* Two normal draws differ by sqrt(2) of their spread. */
+static double expected(double slope, double gain) {
+  double change = slope * gain;
+  return sqrt(2.0) * change / sqrt(1 + change * change);
+}
+
+static void test_least_gain(void) {
+  double gain, dependence;
+  find(0.02, 1e9, &gain, &dependence);
+  CHECK_NEAR(dependence, expected(0.02, gain), 0.002);
+  CHECK_NEAR(gain, 0.05 / (0.02 * sqrt(2.0)), 0.06);
+  find(0.2, 1e9, &gain, &dependence);
+  CHECK_NEAR(gain, 0.05 / (0.2 * sqrt(2.0)), 0.006);
+}
+
+/* Data that hardly shows before the output overflows: weights as drawn. */
+static void test_no_gain_helps(void) {
+  double gain, dependence;
+  find(0.001, 5, &gain, &dependence);
+  CHECK_NEAR(gain, 1, 0);
+  CHECK_NEAR(dependence, expected(0.001, 1), 1e-4);
+}
+
+/* Weights as drawn are too strong already: the strongest that are not. */
+static void test_overflow_below_one(void) {
+  double gain, dependence;
+  find(0.001, 0.5, &gain, &dependence);
+  CHECK(gain <= 0.5 * 1.01 && gain > 0.49);
+  CHECK_NEAR(dependence, expected(0.001, gain), 1e-4);
+}
+
+int main(void) {
+  test_least_gain();
+  test_no_gain_helps();
+  test_overflow_below_one();
+  return tess_check_result();
+}
