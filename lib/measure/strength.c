@@ -1,17 +1,18 @@
-/* The least gain of the weights at which data shows in the output.
+/* The gain of the weights at which data shows in the output.
  *
  * A signal that fades on its way hides a change of an early layer; one that
  * grows saturates sigmoids and turns rounding into chaos. Estimates for single
- * layers compound over a deep network, so all filters get one common gain: the
- * least for which other data visibly changes the output. Where none does, the
- * filters stay as they were drawn. */
+ * layers compound over a deep network, so all filters get one common gain,
+ * about the least for which other data visibly changes the output. Where none
+ * does, the filters stay as they were drawn. */
 #include "strength.h"
 #include "elements.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double visible = 0.05;
+/* What is enough, and what is near enough to it to stop looking. */
+static const double visible = 0.05, plain = 0.1;
 
 /* Infinite where it overflows or one element is nearly all there is, as in a
  * saturated softmax. */
@@ -78,7 +79,8 @@ static tess_status_t bisect(const tess_strength_subject_t *subject,
                             double *gain, double *dependence) {
   double low = -3, high = 3, level = *dependence;
   double below = (double)INFINITY, above = (double)INFINITY;
-  for (double middle = 0; high - low > 0.01; middle = (low + high) / 2) {
+  for (double middle = 0; high - low > 0.01 && above > plain;
+       middle = (low + high) / 2) {
     if (middle != 0)
       TESS_TRY(measure(subject, exp2(middle), &level));
     if (level >= visible) {
