@@ -4,32 +4,15 @@
 #include "tessera/base/parallel.h"
 #include "tessera/ir/reader.h"
 #include "tessera/zoo/zoo.h"
+#include "timing.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #define MAX_REPEATS 1000
 
 enum { STEP_PARSE, STEP_READ, STEP_SPACE, STEP_SEARCH, STEP_COUNT };
-
-static double now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
-
-static int by_value(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, int count) {
-  qsort(values, (size_t)count, sizeof *values, by_value);
-  return count % 2 ? values[count / 2]
-                   : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
 
 static tess_status_t load(MlirContext context, const char *name,
                           MlirModule *module) {
@@ -55,10 +38,10 @@ typedef struct sums {
 static tess_status_t one_run(MlirContext context, const char *name,
                              const tess_target_t *target,
                              double steps[STEP_COUNT], sums_t *sums) {
-  double start = now_ms();
+  double start = tess_bench_now_ms();
   MlirModule module;
   TESS_TRY(load(context, name, &module));
-  steps[STEP_PARSE] = now_ms() - start;
+  steps[STEP_PARSE] = tess_bench_now_ms() - start;
   const tess_flow_options_t options = {
       .target = target,
       .cost_model = "roofline",
@@ -107,9 +90,12 @@ static tess_status_t run(const char *name, const char *target_name,
   printf("model,target,repeats,parse_ms,read_and_cost_ms,space_ms,applied,"
          "search_ms,evaluated,front,peak_mib\n");
   printf("%s,%s,%d,%.3f,%.3f,%.3f,%lld,%.3f,%lld,%lld,%.1f\n", name,
-         target_name, repeats, median(times[STEP_PARSE], repeats),
-         median(times[STEP_READ], repeats), median(times[STEP_SPACE], repeats),
-         (long long)sums.applied, median(times[STEP_SEARCH], repeats),
+         target_name, repeats,
+         tess_bench_median(times[STEP_PARSE], (size_t)repeats),
+         tess_bench_median(times[STEP_READ], (size_t)repeats),
+         tess_bench_median(times[STEP_SPACE], (size_t)repeats),
+         (long long)sums.applied,
+         tess_bench_median(times[STEP_SEARCH], (size_t)repeats),
          (long long)sums.evaluated, (long long)sums.front,
          (double)usage.ru_maxrss / 1024);
   return TESS_SUCCESS;

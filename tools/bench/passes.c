@@ -6,6 +6,7 @@
 #include "tessera/base/file.h"
 #include "tessera/base/text.h"
 #include "tessera/zoo/zoo.h"
+#include "timing.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,16 +48,6 @@ static const pass_t passes[] = {
      "tessera-select-activations"},
     {"tessera-search{target=tpu-v3 allow=retrain}", "tessera-search"},
 };
-
-static int by_value(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, int count) {
-  qsort(values, (size_t)count, sizeof *values, by_value);
-  return values[count / 2];
-}
 
 /* How many operations a function of one block holds: the lines of its body
  * with a result, and the return. */
@@ -144,7 +135,8 @@ static tess_status_t bench(const char *opt, const char *plugin,
         run_once(tess_text_get(&command), pass, &pass_s[i], &canonicalize_s[i]);
   tess_text_free(&command);
   TESS_TRY(status);
-  double p = median(pass_s, repeats), c = median(canonicalize_s, repeats);
+  double p = tess_bench_median(pass_s, (size_t)repeats),
+         c = tess_bench_median(canonicalize_s, (size_t)repeats);
   printf("%s,%d,%d,%s,%.3f,%.3f,%.2f,%.0f\n", form->name, form->functions, ops,
          pass->listed, p * 1e3, c * 1e3, p / c, p * 1e9 / ops);
   fflush(stdout);

@@ -2,27 +2,11 @@
  * kernels, as CSV. */
 #include "tessera/ir/program.h"
 #include "tessera/ir/reader.h"
+#include "timing.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { MAX_REPEATS = 1000 };
-
-static double now_ms(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
-}
-
-static int by_value(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count) {
-  qsort(values, count, sizeof *values, by_value);
-  return values[count / 2];
-}
 
 static long count_ops(MlirOperation function) {
   long count = 0;
@@ -45,16 +29,16 @@ static tess_status_t run(MlirContext context, const char *path,
   MlirModule module;
   MlirOperation function;
   tess_model_t *model = NULL;
-  double start = now_ms();
+  double start = tess_bench_now_ms();
   TESS_TRY(tess_ir_parse_file(context, path, &module));
-  double parsed = now_ms();
+  double parsed = tess_bench_now_ms();
   tess_status_t status = tess_ir_find_function(module, NULL, &function);
   if (!status)
     status = tess_ir_read(function, &model);
-  double read = now_ms();
+  double read = tess_bench_now_ms();
   if (!status) {
     tess_program_t *program = tess_program_create(model, &rules);
-    double formed = now_ms();
+    double formed = tess_bench_now_ms();
     *sample = (sample_t){parsed - start,          read - parsed,
                          formed - read,           count_ops(function),
                          (long)model->node_count, (long)program->kernel_count};
@@ -90,8 +74,8 @@ int main(int argc, char **argv) {
   size_t count = (size_t)repeats;
   printf("model,ops,nodes,kernels,parse_ms,read_ms,program_ms\n");
   printf("%s,%ld,%ld,%ld,%.3f,%.3f,%.3f\n", argv[1], sample.ops, sample.nodes,
-         sample.kernels, median(parse, count), median(read, count),
-         median(program, count));
+         sample.kernels, tess_bench_median(parse, count),
+         tess_bench_median(read, count), tess_bench_median(program, count));
   mlirContextDestroy(context);
   return 0;
 }

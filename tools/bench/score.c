@@ -4,9 +4,9 @@
 #include "tessera/base/arena.h"
 #include "tessera/base/random.h"
 #include "tessera/search/search.h"
+#include "timing.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define GROUPS 35
 #define CANDIDATES 1000000
@@ -55,21 +55,9 @@ static void build(table_t *table, tess_arena_t *arena) {
                                     .base = {10000.0, 0.0}};
 }
 
-static double now_s(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static int by_value(const void *left, const void *right) {
-  double a = *(const double *)left, b = *(const double *)right;
-  return (a > b) - (a < b);
-}
-
 static void print_row(const char *name, const table_t *table,
                       int64_t candidates, double *seconds) {
-  qsort(seconds, RUNS, sizeof(*seconds), by_value);
-  double median = seconds[RUNS / 2];
+  double median = tess_bench_median(seconds, RUNS);
   printf("%s,%d,%lld,%.6f,%.0f\n", name, (int)table->problem.site_count,
          (long long)candidates, median, (double)candidates / median);
 }
@@ -83,11 +71,11 @@ static void bench_table(const table_t *table) {
   for (size_t i = 0; i < 1024 * sites; i++)
     pool[i] = (uint8_t)tess_random_below(&random, table->counts[i % sites]);
   for (int run = 0; run < RUNS; run++) {
-    double start = now_s();
+    double start = 1e-3 * tess_bench_now_ms();
     for (size_t i = 0; i < CANDIDATES; i++)
       sum += tess_problem_score(&table->problem, pool + i % 1024 * sites)
                  .latency_ns;
-    seconds[run] = now_s() - start;
+    seconds[run] = 1e-3 * tess_bench_now_ms() - start;
   }
   /* Using the sum keeps the loop from being optimised away. */
   if (sum > 0.0)
