@@ -1,103 +1,59 @@
-/* Blocks that architectures are made of: found from their projecting 1x1
- * convolution backwards, through element-wise chains, pads and transposes. */
-#include "reading.h"
+/* Blocks that architectures are made of, each claiming its nodes: first those
+ * with the most structure, then the head, then single contractions. */
+#include "blocks.h"
 #include <stdlib.h>
+#include <string.h>
 
-typedef struct finder {
-  const tess_model_t *model;
-  tess_block_t *blocks;
-  int32_t count;
-  int32_t *block_of_node; /* of contractions, or TESS_NONE */
-} finder_t;
+/* ---- Contractions. ---- */
 
-/* What a walk against the data flow met. */
-typedef struct walk {
-  int32_t node; /* the contraction it ended at, or TESS_NONE */
-  int32_t gate; /* `other` of a scale on the way, or TESS_NONE */
-  bool reduced; /* passed a reduction */
-  bool merged;  /* stopped at a residual addition */
-} walk_t;
-
-static const tess_node_t *node_at(const tess_model_t *model, int32_t node) {
-  return &model->nodes[node];
+bool tess_block_works(const tess_node_t *node) {
+  return node->kind <= TESS_NODE_MATMUL && !node->prepared;
 }
 
-/* One step back from `value` through element-wise node `n`. */
-static int32_t step_chain(const tess_model_t *model, int32_t n, walk_t *walk) {
-  const tess_chain_t *chain = model->chain_of_node[n] == TESS_NONE
-                                  ? NULL
-                                  : &model->chains[model->chain_of_node[n]];
-  if (!chain)
-    return TESS_NONE;
-  if (chain->function == TESS_FUNCTION_RESIDUAL) {
-    walk->merged = true;
-    return TESS_NONE;
-  }
-  if (chain->function == TESS_FUNCTION_SCALE)
-    walk->gate = chain->other;
-  return chain->input;
+bool tess_finder_free(const tess_finder_t *f, int32_t node) {
+  return node != TESS_NONE && f->block_of_node[node] == TESS_NONE;
 }
 
-static walk_t walk_back(const tess_model_t *model, int32_t value,
-                        bool through_reductions) {
-  walk_t walk = {.node = TESS_NONE, .gate = TESS_NONE};
-  while (value != TESS_NONE && model->values[value].node != TESS_NONE) {
-    int32_t n = model->values[value].node;
-    const tess_node_t *node = node_at(model, n);
-    if (node->prepared)
-      break;
-    if (node->kind <= TESS_NODE_MATMUL) {
-      walk.node = n;
-      break;
-    }
-    bool passes = node->kind == TESS_NODE_PAD ||
-                  node->kind == TESS_NODE_TRANSPOSE ||
-                  node->kind == TESS_NODE_RESHAPE;
-    if (node->kind == TESS_NODE_ELEMENTWISE) {
-      value = step_chain(model, n, &walk);
-    } else if (passes ||
-               (node->kind == TESS_NODE_REDUCTION && through_reductions)) {
-      walk.reduced = walk.reduced || node->kind == TESS_NODE_REDUCTION;
-      value = node->input_count ? node->inputs[0] : TESS_NONE;
-    } else {
-      break;
-    }
-  }
-  return walk;
+static int64_t largest(const int64_t *sizes, int32_t count) {
+  int64_t size = 1;
+  for (int32_t i = 0; i < count; i++)
+    size = sizes[i] > size ? sizes[i] : size;
+  return size;
 }
 
-static int64_t window_of(const tess_kernel_t *kernel) {
-  int64_t window = 1;
-  for (int32_t i = 0; i < kernel->spatial_rank; i++)
-    window = kernel->window[i] > window ? kernel->window[i] : window;
-  return window;
+int64_t tess_block_window(const tess_node_t *node) {
+  return largest(node->kernel.window, node->kernel.spatial_rank);
 }
 
-static bool is_pointwise(const tess_node_t *node) {
-  if (node->kind != TESS_NODE_CONV || node->kernel.groups != 1 ||
-      window_of(&node->kernel) != 1)
+int64_t tess_block_stride(const tess_node_t *node) {
+  return largest(node->kernel.stride, node->kernel.spatial_rank);
+}
+
+int64_t tess_block_in_channels(const tess_node_t *node) {
+  return node->kind == TESS_NODE_MATMUL ? node->kernel.k
+                                        : node->kernel.in_channels;
+}
+
+int64_t tess_block_out_channels(const tess_node_t *node) {
+  return node->kind == TESS_NODE_MATMUL ? node->kernel.n
+                                        : node->kernel.out_channels;
+}
+
+bool tess_block_pointwise(const tess_node_t *node) {
+  return node->kind == TESS_NODE_CONV && node->kernel.groups == 1 &&
+         tess_block_window(node) == 1;
+}
+
+bool tess_block_dense(const tess_model_t *model, const tess_node_t *node) {
+  if (tess_block_pointwise(node))
+    return true;
+  if (node->kind != TESS_NODE_MATMUL || node->filter == TESS_NONE)
     return false;
-  for (int32_t i = 0; i < node->kernel.spatial_rank; i++)
-    if (node->kernel.stride[i] != 1)
-      return false;
-  return true;
+  int32_t role = model->values[node->filter].role;
+  return role != TESS_ROLE_ACTIVATION && role != TESS_ROLE_INPUT;
 }
 
-/* The value that enters: through views, pads and transposes only. */
-static int32_t entering(const tess_model_t *model, int32_t value) {
-  for (;;) {
-    int32_t n = model->values[value].node;
-    if (n == TESS_NONE)
-      return value;
-    const tess_node_t *node = node_at(model, n);
-    bool passes = node->kind == TESS_NODE_PAD ||
-                  node->kind == TESS_NODE_TRANSPOSE ||
-                  node->kind == TESS_NODE_RESHAPE;
-    if (!passes || node->input_count == 0)
-      return value;
-    value = node->inputs[0];
-  }
-}
+/* ---- Settling a block's ends. ---- */
 
 /* The one chain that holds all readers of `value`, or TESS_NONE. */
 static int32_t only_chain(const tess_model_t *model, int32_t value) {
@@ -120,16 +76,37 @@ static int32_t only_view(const tess_model_t *model, int32_t value) {
   if (model->first_user[value + 1] != first + 1 ||
       model->values[value].returned)
     return TESS_NONE;
-  const tess_node_t *user = node_at(model, model->value_users[first]);
+  const tess_node_t *user = &model->nodes[model->value_users[first]];
   bool view =
       user->kind == TESS_NODE_TRANSPOSE || user->kind == TESS_NODE_RESHAPE;
   return view && user->output_count == 1 ? user->outputs[0] : TESS_NONE;
 }
 
+/* Whether `other`, the second operand of an addition, is what the block reads,
+ * as it is or through one convolution. */
+static bool is_residual(const tess_finder_t *f, tess_block_t *block,
+                        int32_t first, int32_t other) {
+  const tess_model_t *model = f->model;
+  const int all = TESS_WALK_MOVEMENT | TESS_WALK_REDUCTIONS;
+  int32_t data = model->nodes[first].data;
+  if (tess_walk_origin(model, other, TESS_WALK_MOVEMENT) ==
+      tess_walk_origin(model, data, TESS_WALK_MOVEMENT))
+    return true;
+  int32_t n = tess_walk_back(model, other, 0).node;
+  if (!tess_finder_free(f, n) || !tess_block_pointwise(&model->nodes[n]) ||
+      tess_walk_origin(model, model->nodes[n].data, all) !=
+          tess_walk_origin(model, data, all))
+    return false;
+  block->shortcut = n;
+  return true;
+}
+
 /* Follows the result of the block's last contraction through normalisation
  * and activation to the residual addition, if there is one. */
-static void find_output(const tess_model_t *model, tess_block_t *block) {
-  int32_t value = node_at(model, block->project)->outputs[0];
+static void find_output(const tess_finder_t *f, tess_block_t *block,
+                        int32_t first) {
+  const tess_model_t *model = f->model;
+  int32_t value = model->nodes[block->project].outputs[0];
   block->output = value;
   while (!block->residual) {
     int32_t chain = only_chain(model, value);
@@ -143,9 +120,9 @@ static void find_output(const tess_model_t *model, tess_block_t *block) {
     if (c->function == TESS_FUNCTION_SCALE)
       return;
     if (c->function == TESS_FUNCTION_RESIDUAL) {
-      bool own = entering(model, c->other) == block->input ||
-                 entering(model, c->input) == block->input;
-      if (!own)
+      bool mine = tess_walk_entering(model, c->input) ==
+                  tess_walk_entering(model, value);
+      if (!is_residual(f, block, first, mine ? c->other : c->input))
         return;
       block->residual = true;
     }
@@ -153,140 +130,200 @@ static void find_output(const tess_model_t *model, tess_block_t *block) {
   }
 }
 
-static void claim(finder_t *f, tess_block_t block) {
-  const int32_t nodes[] = {block.expand, block.depthwise, block.se_reduce,
-                           block.se_expand, block.project};
-  int32_t first = TESS_NONE;
-  for (int i = 0; i < 5; i++) {
-    if (nodes[i] == TESS_NONE)
-      continue;
-    f->block_of_node[nodes[i]] = f->count;
-    first = first == TESS_NONE ? nodes[i] : first;
-  }
-  block.input = entering(f->model, node_at(f->model, first)->data);
-  find_output(f->model, &block);
-  f->blocks[f->count++] = block;
+/* The contraction that reads what enters the block. */
+static int32_t first_of(const tess_block_t *block) {
+  if (block->kind == TESS_BLOCK_CONVNEXT)
+    return block->spatial;
+  if (block->expand != TESS_NONE)
+    return block->expand;
+  return block->spatial != TESS_NONE ? block->spatial : block->project;
 }
 
-static tess_block_t blank(tess_block_kind_t kind, int32_t project) {
+void tess_finder_settle(const tess_finder_t *f, tess_block_t *block) {
+  int32_t first = first_of(block);
+  block->input = tess_walk_entering(f->model, f->model->nodes[first].data);
+  find_output(f, block, first);
+}
+
+/* ---- Claiming nodes. ---- */
+
+tess_block_t tess_block_blank(tess_block_kind_t kind, int32_t project) {
   return (tess_block_t){.kind = (int32_t)kind,
                         .expand = TESS_NONE,
-                        .depthwise = TESS_NONE,
+                        .spatial = TESS_NONE,
                         .se_reduce = TESS_NONE,
                         .se_expand = TESS_NONE,
                         .project = project,
+                        .shortcut = TESS_NONE,
                         .input = TESS_NONE,
                         .output = TESS_NONE};
 }
 
-static bool is_free(const finder_t *f, int32_t node) {
-  return node != TESS_NONE && f->block_of_node[node] == TESS_NONE;
+void tess_finder_add_node(tess_finder_t *f, int32_t block, int32_t node) {
+  if (tess_finder_free(f, node))
+    f->block_of_node[node] = block;
 }
 
-/* The two products of a squeeze-and-excite whose pool reads `spatial`. */
-static bool find_gate(const finder_t *f, int32_t gate, int32_t spatial,
-                      tess_block_t *block) {
-  walk_t expand = walk_back(f->model, gate, false);
-  if (!is_free(f, expand.node))
-    return false;
-  walk_t reduce =
-      walk_back(f->model, node_at(f->model, expand.node)->data, false);
-  if (!is_free(f, reduce.node))
-    return false;
-  walk_t pooled =
-      walk_back(f->model, node_at(f->model, reduce.node)->data, true);
-  if (!pooled.reduced || pooled.node != spatial)
-    return false;
-  block->se_reduce = reduce.node;
-  block->se_expand = expand.node;
-  return true;
+void tess_finder_add_pattern(tess_finder_t *f, int32_t block, int32_t pattern) {
+  if (pattern == TESS_NONE)
+    return;
+  const tess_pattern_t *p = &f->model->patterns[pattern];
+  for (int32_t i = 0; i < p->node_count; i++)
+    tess_finder_add_node(f, block, p->nodes[i]);
 }
 
-/* The block that ends in the 1x1 convolution `n`, if one does. */
-static bool find_mbconv(finder_t *f, int32_t n) {
-  const tess_node_t *project = node_at(f->model, n);
-  if (!is_pointwise(project))
-    return false;
-  walk_t spatial = walk_back(f->model, project->data, false);
-  if (!is_free(f, spatial.node))
-    return false;
-  const tess_node_t *middle = node_at(f->model, spatial.node);
-  bool depthwise = middle->kind == TESS_NODE_DEPTHWISE;
-  bool dense = middle->kind == TESS_NODE_CONV && middle->kernel.groups == 1 &&
-               window_of(&middle->kernel) > 1 &&
-               middle->kernel.out_channels >= project->kernel.out_channels;
-  if (!depthwise && !dense)
-    return false;
-  tess_block_t block =
-      blank(depthwise ? TESS_BLOCK_MBCONV : TESS_BLOCK_FUSED_MBCONV, n);
-  block.depthwise = spatial.node;
-  if (spatial.gate != TESS_NONE &&
-      !find_gate(f, spatial.gate, spatial.node, &block))
-    return false;
-  walk_t before = walk_back(f->model, middle->data, false);
-  if (depthwise && is_free(f, before.node) && !before.merged &&
-      is_pointwise(node_at(f->model, before.node)))
-    block.expand = before.node;
-  claim(f, block);
-  return true;
+int32_t tess_finder_claim(tess_finder_t *f, const tess_block_t *block) {
+  const int32_t roles[] = {block->expand,    block->spatial, block->se_reduce,
+                           block->se_expand, block->project, block->shortcut};
+  for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+    tess_finder_add_node(f, f->count, roles[i]);
+  f->blocks[f->count] = *block;
+  return f->count++;
 }
 
-static bool is_working_contraction(const tess_node_t *node) {
-  return node->kind <= TESS_NODE_MATMUL && !node->prepared;
+void tess_finder_join(tess_finder_t *f, int32_t into, int32_t from) {
+  for (int32_t n = 0; n < f->model->node_count; n++)
+    if (f->block_of_node[n] == from)
+      f->block_of_node[n] = into;
+  f->blocks[from] = tess_block_blank(TESS_BLOCK_OTHER, TESS_NONE);
+}
+
+/* ---- The ends of a network, and what is left. ---- */
+
+static void claim_alone(tess_finder_t *f, tess_block_kind_t kind, int32_t n) {
+  tess_block_t block = tess_block_blank(kind, n);
+  tess_finder_settle(f, &block);
+  tess_finder_claim(f, &block);
 }
 
 /* The first convolution, where nothing but the input is before it. */
-static void find_stem(finder_t *f) {
+static void find_stem(tess_finder_t *f) {
   for (int32_t n = 0; n < f->model->node_count; n++) {
-    const tess_node_t *node = node_at(f->model, n);
-    if (!is_working_contraction(node))
+    const tess_node_t *node = &f->model->nodes[n];
+    if (!tess_block_works(node))
       continue;
-    if (node->kind == TESS_NODE_CONV && window_of(&node->kernel) > 1 &&
-        walk_back(f->model, node->data, false).node == TESS_NONE)
-      claim(f, blank(TESS_BLOCK_STEM, n));
+    if (node->kind == TESS_NODE_CONV && tess_block_window(node) > 1 &&
+        tess_walk_back(f->model, node->data, 0).node == TESS_NONE)
+      claim_alone(f, TESS_BLOCK_STEM, n);
     return;
   }
 }
 
-/* What is left after the last block: [convolution,] product. */
-static void find_rest(finder_t *f, bool architecture) {
-  int32_t last = TESS_NONE, tail[3], count = 0;
+enum { LONGEST_HEAD = 3 };
+
+/* What is left after the last block: at most a convolution or product more
+ * than the classifier has layers. */
+static void find_head(tess_finder_t *f) {
+  int32_t last = TESS_NONE, tail[LONGEST_HEAD + 1], count = 0;
   for (int32_t n = 0; n < f->model->node_count; n++)
-    if (is_working_contraction(node_at(f->model, n)) && !is_free(f, n))
+    if (tess_block_works(&f->model->nodes[n]) && !tess_finder_free(f, n))
       last = n;
-  for (int32_t n = last + 1; n < f->model->node_count && count < 3; n++)
-    if (is_working_contraction(node_at(f->model, n)))
+  for (int32_t n = last + 1; n < f->model->node_count && count <= LONGEST_HEAD;
+       n++)
+    if (tess_block_works(&f->model->nodes[n]))
       tail[count++] = n;
-  if (architecture && (count == 1 || count == 2)) {
-    tess_block_t head = blank(TESS_BLOCK_HEAD, tail[count - 1]);
-    head.expand = count == 2 ? tail[0] : TESS_NONE;
-    claim(f, head);
-  }
-  for (int32_t n = 0; n < f->model->node_count; n++)
-    if (is_working_contraction(node_at(f->model, n)) && is_free(f, n))
-      claim(f, blank(TESS_BLOCK_OTHER, n));
+  if (count < 1 || count > LONGEST_HEAD)
+    return;
+  tess_block_t head = tess_block_blank(TESS_BLOCK_HEAD, tail[count - 1]);
+  head.expand = count > 1 ? tail[0] : TESS_NONE;
+  tess_finder_settle(f, &head);
+  int32_t index = tess_finder_claim(f, &head);
+  for (int32_t i = 1; i + 1 < count; i++)
+    tess_finder_add_node(f, index, tail[i]);
 }
 
-static int by_project(const void *a, const void *b) {
-  const tess_block_t *x = a, *y = b;
-  return (x->project > y->project) - (x->project < y->project);
+static void find_single(tess_finder_t *f, int32_t n) {
+  const tess_node_t *node = &f->model->nodes[n];
+  claim_alone(f,
+              node->kind != TESS_NODE_MATMUL     ? TESS_BLOCK_CONV
+              : tess_block_dense(f->model, node) ? TESS_BLOCK_DENSE
+                                                 : TESS_BLOCK_OTHER,
+              n);
+}
+
+static void find_all(tess_finder_t *f) {
+  static bool (*const searches[])(tess_finder_t *, int32_t) = {
+      tess_find_bottleneck, tess_find_mbconv, tess_find_basic};
+  const tess_model_t *model = f->model;
+  find_stem(f);
+  int32_t before = f->count;
+  for (int32_t n = 0; n < model->node_count; n++)
+    if (tess_block_works(&model->nodes[n]) && tess_finder_free(f, n))
+      tess_find_convnext(f, n);
+  tess_find_transformers(f);
+  for (int32_t n = 0; n < model->node_count; n++)
+    for (size_t i = 0; i < sizeof searches / sizeof *searches; i++)
+      if (tess_block_works(&model->nodes[n]) && tess_finder_free(f, n) &&
+          searches[i](f, n))
+        break;
+  if (f->count > before)
+    find_head(f);
+  for (int32_t n = 0; n < model->node_count; n++)
+    if (tess_block_works(&model->nodes[n]) && tess_finder_free(f, n))
+      find_single(f, n);
+}
+
+/* ---- The finished list. ---- */
+
+/* The numbers of the blocks that there still are, in order of their first
+ * nodes, as those nodes come; `number`: the new one of each old one. */
+static int32_t order(const tess_finder_t *f, int32_t *number) {
+  int32_t count = 0;
+  for (int32_t b = 0; b < f->count; b++)
+    number[b] = TESS_NONE;
+  for (int32_t n = 0; n < f->model->node_count; n++) {
+    int32_t b = f->block_of_node[n];
+    if (b != TESS_NONE && number[b] == TESS_NONE &&
+        tess_block_works(&f->model->nodes[n]))
+      number[b] = count++;
+  }
+  return count;
+}
+
+/* Gives each block its nodes, all from one array. */
+static void list_nodes(const tess_finder_t *f, tess_arena_t *arena,
+                       const int32_t *number, tess_block_t *blocks,
+                       int32_t count) {
+  size_t total = 0;
+  for (int32_t n = 0; n < f->model->node_count; n++)
+    if (f->block_of_node[n] != TESS_NONE) {
+      blocks[number[f->block_of_node[n]]].node_count++;
+      total++;
+    }
+  int32_t *nodes = tess_arena_array(arena, total + 1, sizeof *nodes);
+  for (int32_t b = 0; b < count; b++) {
+    blocks[b].nodes = nodes;
+    nodes += blocks[b].node_count;
+    blocks[b].node_count = 0;
+  }
+  for (int32_t n = 0; n < f->model->node_count; n++)
+    if (f->block_of_node[n] != TESS_NONE) {
+      tess_block_t *block = &blocks[number[f->block_of_node[n]]];
+      ((int32_t *)block->nodes)[block->node_count++] = n;
+    }
 }
 
 void tess_reading_find_blocks(tess_reading_t *r) {
-  size_t count = (size_t)r->node_count + 1;
-  finder_t f = {.model = r->model,
-                .blocks = tess_arena_array(r->arena, count, sizeof *f.blocks),
-                .block_of_node = tess_alloc(count * sizeof(int32_t))};
+  size_t room = (size_t)r->node_count + 1;
+  tess_finder_t f = {.model = r->model,
+                     .blocks = tess_alloc(room * sizeof *f.blocks),
+                     .block_of_node = tess_alloc(room * sizeof(int32_t))};
   for (int32_t n = 0; n < r->node_count; n++)
     f.block_of_node[n] = TESS_NONE;
-  find_stem(&f);
-  int32_t before = f.count;
-  for (int32_t n = 0; n < r->node_count; n++)
-    if (is_working_contraction(node_at(f.model, n)) && is_free(&f, n))
-      find_mbconv(&f, n);
-  find_rest(&f, f.count > before);
-  qsort(f.blocks, (size_t)f.count, sizeof *f.blocks, by_project);
+  find_all(&f);
+  int32_t *number = tess_alloc(room * sizeof *number);
+  int32_t count = order(&f, number);
+  tess_block_t *blocks =
+      tess_arena_array(r->arena, (size_t)count, sizeof *blocks);
+  for (int32_t b = 0; b < f.count; b++)
+    if (number[b] != TESS_NONE)
+      blocks[number[b]] = f.blocks[b];
+  list_nodes(&f, r->arena, number, blocks, count);
+  for (int32_t b = 0; b < count; b++)
+    tess_block_measure(r->model, &blocks[b]);
+  free(number);
   free(f.block_of_node);
-  r->model->blocks = f.blocks;
-  r->model->block_count = f.count;
+  free(f.blocks);
+  r->model->blocks = blocks;
+  r->model->block_count = count;
 }

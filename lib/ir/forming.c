@@ -79,8 +79,21 @@ static const int32_t *list_nodes(const tess_forming_t *f, tess_arena_t *arena,
   return nodes;
 }
 
-/* Each contraction's block; other kernels belong to the block that makes what
- * they work on. */
+/* The block of the latest node that makes an operand. */
+static int32_t block_of_producer(const tess_model_t *model,
+                                 const int32_t *block_of_node, int32_t n) {
+  const tess_node_t *node = &model->nodes[n];
+  int32_t latest = TESS_NONE;
+  for (int32_t i = 0; i < node->input_count; i++) {
+    int32_t from = model->values[node->inputs[i]].node;
+    if (from != TESS_NONE && from > latest && block_of_node[from] != TESS_NONE)
+      latest = from;
+  }
+  return latest == TESS_NONE ? TESS_NONE : block_of_node[latest];
+}
+
+/* What blocks say of their nodes; other kernels belong to the block that makes
+ * what they work on. */
 static void find_blocks(const tess_forming_t *f, tess_program_kernel_t *kernels,
                         int32_t count) {
   const tess_model_t *model = f->model;
@@ -90,20 +103,12 @@ static void find_blocks(const tess_forming_t *f, tess_program_kernel_t *kernels,
     block_of_node[n] = TESS_NONE;
   for (int32_t b = 0; b < model->block_count; b++) {
     const tess_block_t *block = &model->blocks[b];
-    const int32_t own[] = {block->expand, block->depthwise, block->se_reduce,
-                           block->se_expand, block->project};
-    for (int i = 0; i < 5; i++)
-      if (own[i] != TESS_NONE)
-        block_of_node[own[i]] = b;
+    for (int32_t i = 0; i < block->node_count; i++)
+      block_of_node[block->nodes[i]] = b;
   }
-  for (int32_t n = 0; n < model->node_count; n++) {
-    const tess_node_t *node = &model->nodes[n];
-    for (int32_t i = 0; i < node->input_count; i++) {
-      int32_t from = model->values[node->inputs[i]].node;
-      if (block_of_node[n] == TESS_NONE && from != TESS_NONE)
-        block_of_node[n] = block_of_node[from];
-    }
-  }
+  for (int32_t n = 0; n < model->node_count; n++)
+    if (block_of_node[n] == TESS_NONE)
+      block_of_node[n] = block_of_producer(model, block_of_node, n);
   for (int32_t k = 0; k < count; k++)
     kernels[k].block = block_of_node[kernels[k].root];
   free(block_of_node);

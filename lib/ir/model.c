@@ -32,20 +32,14 @@ const char *tess_pattern_name(tess_pattern_kind_t kind) {
   return kind < TESS_PATTERN_COUNT ? pattern_names[kind] : "?";
 }
 
+static const char *const block_kind_names[] = {
+#define X(id, name) name,
+    TESS_BLOCKS(X)
+#undef X
+};
+
 const char *tess_block_kind_name(tess_block_kind_t kind) {
-  switch (kind) {
-  case TESS_BLOCK_STEM:
-    return "stem";
-  case TESS_BLOCK_MBCONV:
-    return "mbconv";
-  case TESS_BLOCK_FUSED_MBCONV:
-    return "fused-mbconv";
-  case TESS_BLOCK_HEAD:
-    return "head";
-  case TESS_BLOCK_OTHER:
-    return "other";
-  }
-  return "?";
+  return kind < TESS_BLOCK_KIND_COUNT ? block_kind_names[kind] : "?";
 }
 
 void tess_model_destroy(tess_model_t *model) {

@@ -19,7 +19,12 @@
 // TEXT: kernel {{ *}}what {{ *}}dims {{ *}}time
 // TEXT: unknown ops: 0
 
-// BLOCKS: block {{ *}}from
+// Filters of 3*3*6*32 = 1728, 3*3*32 = 288 and 64*32 = 2048 weights.
+// BLOCKS: block {{ *}}from input to output {{ *}}details {{ *}}kernels {{ *}}params {{ *}}MACs {{ *}}time {{ *}}share
+// BLOCKS-NEXT: 1 stem {{ *}}8x8x6 -> 8x8x32 {{ *}}k3 s1 {{ *}}1 {{ *}}1.73 K {{ *}}111 K
+// BLOCKS-NEXT: 2 conv {{ *}}8x8x32 {{ *}}k3 s1 {{ *}}1 {{ *}}288 {{ *}}18.4 K
+// BLOCKS-NEXT: 3 dense {{ *}}1x64 -> 1x32 {{ *}}1 {{ *}}2.05 K {{ *}}2.05 K
+// BLOCKS-NEXT: total {{ *}}3 {{ *}}4.06 K {{ *}}131 K {{ *}}{{.*}} {{ *}}100.0%
 
 // CSV: name,kind,label,dims,dtype,macs,bytes,latency_ns,matrix_ns,vector_ns,memory_ns,overhead_ns,bound,utilisation,feasible,location
 // CSV-DAG: {{^}}conv{{.*}},conv,{{.*}},f32,110592,

@@ -171,27 +171,63 @@ typedef struct tess_pattern {
   int32_t node_count;
 } tess_pattern_t;
 
+/* Blocks that architectures are made of.
+ * id, name */
+#define TESS_BLOCKS(X)                                                         \
+  X(STEM, "stem")                 /* the first convolution */                  \
+  X(MBCONV, "mbconv")             /* [expand,] depthwise, [SE,] project */     \
+  X(FUSED_MBCONV, "fused-mbconv") /* dense kxk, [SE,] project */               \
+  X(BOTTLENECK, "bottleneck")     /* 1x1, kxk, 1x1 and a residual addition */  \
+  X(BASIC, "basic")               /* two kxk and a residual addition */        \
+  X(CONVNEXT, "convnext")         /* depthwise, norm, MLP, residual */         \
+  X(ATTENTION, "attention")       /* with its projections and residual */      \
+  X(MLP, "mlp")                   /* two products and a residual addition */   \
+  X(TRANSFORMER, "transformer")   /* an attention, then an MLP */              \
+  X(CONV, "conv")                 /* any other convolution */                  \
+  X(DENSE, "dense")               /* any other product with weights */         \
+  X(HEAD, "head")                 /* up to three contractions at the end */    \
+  X(OTHER, "other")
+
 typedef enum tess_block_kind {
-  TESS_BLOCK_STEM,
-  TESS_BLOCK_MBCONV,       /* [expand,] depthwise, [SE,] project */
-  TESS_BLOCK_FUSED_MBCONV, /* dense kxk, [SE,] project */
-  TESS_BLOCK_HEAD,
-  TESS_BLOCK_OTHER,
+#define X(id, name) TESS_BLOCK_##id,
+  TESS_BLOCKS(X)
+#undef X
+      TESS_BLOCK_KIND_COUNT
 } tess_block_kind_t;
 
 const char *tess_block_kind_name(tess_block_kind_t kind);
 
+/* A block. Its roles are contractions, TESS_NONE where absent:
+ *   MBCONV, FUSED_MBCONV, BOTTLENECK, BASIC: [expand,] spatial, project;
+ *   CONVNEXT: spatial, expand, project;
+ *   ATTENTION, MLP, TRANSFORMER: the first product in expand, the last in
+ *   project;
+ *   HEAD: the classifier in project, the first of the others in expand;
+ *   the rest: project alone. */
 typedef struct tess_block {
   int32_t kind; /* tess_block_kind_t */
-  /* STEM and OTHER: the contraction stands in `project`; HEAD: the classifier
-   * in `project`, the convolution before it, if there is one, in `expand`. */
-  int32_t expand;    /* nodes, TESS_NONE where absent */
-  int32_t depthwise; /* for fused MBConv: the dense kxk convolution */
-  int32_t se_reduce, se_expand;
-  int32_t project;
+  int32_t expand, spatial, se_reduce, se_expand, project;
+  int32_t shortcut; /* convolution on the residual's other way */
   bool residual;
   int32_t input, output; /* values; output after the residual add */
+  /* All contractions, the nodes of attentions and of the norms before them; in
+   * program order. A node is in one block at most. */
+  const int32_t *nodes;
+  int32_t node_count;
+  /* Sizes without batch: space and channels, or positions and features. */
+  int32_t in_rank, out_rank;
+  int64_t in_shape[4], out_shape[4];
+  int64_t hidden_channels;        /* between the first and the last; 0: none */
+  int64_t window, stride, groups; /* of the convolutions together; 0: none */
 } tess_block_t;
+
+/* "112x112x16 -> 56x56x24", for tables, into `buffer`; returns it. */
+#define TESS_BLOCK_CHARS 128
+const char *tess_block_dims(const tess_block_t *block, char *buffer);
+/* "e6 k3 s2 se res": channels expanded 6 times (or to 1/4 as "e1/4"), window 3,
+ * stride 2, squeeze-and-excite, residual addition ("res1x1": with a convolution
+ * on the other way); into `buffer`; returns it. */
+const char *tess_block_details(const tess_block_t *block, char *buffer);
 
 typedef struct tess_model {
   tess_arena_t arena;

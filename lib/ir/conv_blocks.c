@@ -1,0 +1,135 @@
+/* Blocks of convolutions, each found from its last contraction backwards. */
+#include "blocks.h"
+
+static const tess_node_t *node_at(const tess_finder_t *f, int32_t node) {
+  return &f->model->nodes[node];
+}
+
+static tess_walk_t back(const tess_finder_t *f, int32_t node) {
+  return tess_walk_back(f->model, node_at(f, node)->data, 0);
+}
+
+/* ---- Inverted bottlenecks. ---- */
+
+/* The two contractions of a squeeze-and-excite whose pool reads `spatial`. */
+static bool find_gate(const tess_finder_t *f, int32_t gate, int32_t spatial,
+                      tess_block_t *block) {
+  tess_walk_t expand = tess_walk_back(f->model, gate, 0);
+  if (!tess_finder_free(f, expand.node))
+    return false;
+  tess_walk_t reduce = back(f, expand.node);
+  if (!tess_finder_free(f, reduce.node))
+    return false;
+  tess_walk_t pooled = tess_walk_back(f->model, node_at(f, reduce.node)->data,
+                                      TESS_WALK_REDUCTIONS);
+  if (!pooled.reduced || pooled.node != spatial)
+    return false;
+  block->se_reduce = reduce.node;
+  block->se_expand = expand.node;
+  return true;
+}
+
+/* The kxk convolution before a pointwise one, and the gate between. */
+static bool find_spatial(const tess_finder_t *f, tess_block_t *block) {
+  if (!tess_block_pointwise(node_at(f, block->project)) ||
+      tess_block_stride(node_at(f, block->project)) != 1)
+    return false;
+  tess_walk_t spatial = back(f, block->project);
+  if (!tess_finder_free(f, spatial.node))
+    return false;
+  block->spatial = spatial.node;
+  return spatial.gate == TESS_NONE ||
+         find_gate(f, spatial.gate, spatial.node, block);
+}
+
+bool tess_find_mbconv(tess_finder_t *f, int32_t n) {
+  tess_block_t block = tess_block_blank(TESS_BLOCK_MBCONV, n);
+  if (!find_spatial(f, &block))
+    return false;
+  const tess_node_t *middle = node_at(f, block.spatial);
+  bool depthwise = middle->kind == TESS_NODE_DEPTHWISE;
+  bool dense =
+      middle->kind == TESS_NODE_CONV && middle->kernel.groups == 1 &&
+      tess_block_window(middle) > 1 &&
+      middle->kernel.out_channels >= node_at(f, n)->kernel.out_channels;
+  if (!depthwise && !dense)
+    return false;
+  if (dense)
+    block.kind = TESS_BLOCK_FUSED_MBCONV;
+  tess_walk_t before = back(f, block.spatial);
+  if (depthwise && tess_finder_free(f, before.node) &&
+      tess_block_pointwise(node_at(f, before.node)) &&
+      tess_block_stride(node_at(f, before.node)) == 1)
+    block.expand = before.node;
+  tess_finder_settle(f, &block);
+  tess_finder_claim(f, &block);
+  return true;
+}
+
+/* ---- Residual networks. ---- */
+
+/* 1x1, kxk, 1x1 with an addition around them; with groups and more channels
+ * within than without, the addition may be missing. */
+bool tess_find_bottleneck(tess_finder_t *f, int32_t n) {
+  tess_block_t block = tess_block_blank(TESS_BLOCK_BOTTLENECK, n);
+  if (!find_spatial(f, &block))
+    return false;
+  const tess_node_t *middle = node_at(f, block.spatial);
+  if (middle->kind != TESS_NODE_CONV || tess_block_window(middle) == 1)
+    return false;
+  tess_walk_t before = back(f, block.spatial);
+  if (!tess_finder_free(f, before.node) || before.reduced ||
+      !tess_block_pointwise(node_at(f, before.node)))
+    return false;
+  block.expand = before.node;
+  tess_finder_settle(f, &block);
+  if (!block.residual && middle->kernel.groups == 1)
+    return false;
+  tess_finder_claim(f, &block);
+  return true;
+}
+
+bool tess_find_basic(tess_finder_t *f, int32_t n) {
+  const tess_node_t *last = node_at(f, n);
+  if (last->kind != TESS_NODE_CONV || tess_block_window(last) == 1)
+    return false;
+  tess_walk_t before = back(f, n);
+  if (!tess_finder_free(f, before.node) || before.gate != TESS_NONE)
+    return false;
+  const tess_node_t *first = node_at(f, before.node);
+  if (first->kind != TESS_NODE_CONV || tess_block_window(first) == 1)
+    return false;
+  tess_block_t block = tess_block_blank(TESS_BLOCK_BASIC, n);
+  block.spatial = before.node;
+  tess_finder_settle(f, &block);
+  if (block.residual)
+    tess_finder_claim(f, &block);
+  return block.residual;
+}
+
+/* ---- ConvNeXt. ---- */
+
+bool tess_find_convnext(tess_finder_t *f, int32_t n) {
+  const tess_node_t *project = node_at(f, n);
+  if (!tess_block_dense(f->model, project))
+    return false;
+  tess_walk_t up = back(f, n);
+  if (!tess_finder_free(f, up.node) || up.gate != TESS_NONE ||
+      !tess_block_dense(f->model, node_at(f, up.node)) ||
+      tess_block_out_channels(node_at(f, up.node)) <=
+          tess_block_out_channels(project))
+    return false;
+  tess_walk_t spatial = back(f, up.node);
+  if (!tess_finder_free(f, spatial.node) || spatial.gate != TESS_NONE ||
+      node_at(f, spatial.node)->kind != TESS_NODE_DEPTHWISE)
+    return false;
+  tess_block_t block = tess_block_blank(TESS_BLOCK_CONVNEXT, n);
+  block.expand = up.node;
+  block.spatial = spatial.node;
+  tess_finder_settle(f, &block);
+  if (!block.residual)
+    return false;
+  int32_t index = tess_finder_claim(f, &block);
+  tess_finder_add_pattern(f, index, spatial.norm);
+  return true;
+}
