@@ -97,34 +97,51 @@ bool tess_target_has_parts(const target_reader_t *reader, const char *path) {
   return false;
 }
 
-/* The product's text, its weakest mark and its value. */
+/* A rate worked out from its parts. */
 typedef struct product {
-  tess_text_t text;
-  const char *mark;
-  double value;
-  const tess_json_t *place; /* of the first part */
+  size_t parts[most_parts]; /* rows of those that are stated */
+  int count;
+  double scale, value;
 } product_t;
 
 static product_t multiply(const target_reader_t *reader,
                           const struct rate *rate, const char *type) {
-  product_t product = {.mark = "c", .value = rate->scale};
+  product_t product = {.scale = rate->scale, .value = rate->scale};
   for (int i = 0; i < most_parts && rate->parts[i]; i++) {
     size_t row = row_of(reader, rate->parts[i], type);
-    if (row == SIZE_MAX || !reader->found[row])
+    if (!reader->found[row])
       continue;
-    const tess_target_fact_t *fact = &reader->facts[row];
+    product.parts[product.count++] = row;
     product.value *= reader->values[row];
-    if (!product.place)
-      product.place = reader->found[row];
-    if (!strcmp(fact->mark, "r"))
-      product.mark = "r";
-    tess_text_add(&product.text, "%s%.15g %s", i ? " * " : "",
-                  tess_json_member(reader->found[row], "value")->number,
-                  fact->unit);
   }
-  if (rate->scale != 1)
-    tess_text_add(&product.text, " / %g", 1 / rate->scale);
   return product;
+}
+
+/* "4 unit * 1.5 GHz", in the arena. */
+static const char *product_text(const target_reader_t *reader,
+                                const product_t *product) {
+  tess_text_t text = TESS_TEXT_INIT;
+  for (int i = 0; i < product->count; i++) {
+    const tess_json_t *json = reader->found[product->parts[i]];
+    tess_text_add(&text, "%s%.15g %s", i ? " * " : "",
+                  tess_json_member(json, "value")->number,
+                  reader->facts[product->parts[i]].unit);
+  }
+  if (product->scale != 1)
+    tess_text_add(&text, " / %g", 1 / product->scale);
+  const char *copy =
+      tess_arena_string_n(reader->arena, tess_text_get(&text), text.length);
+  tess_text_free(&text);
+  return copy;
+}
+
+/* What is computed from a recalled number is no better. */
+static const char *weakest_mark(const target_reader_t *reader,
+                                const product_t *product) {
+  for (int i = 0; i < product->count; i++)
+    if (!strcmp(reader->facts[product->parts[i]].mark, "r"))
+      return "r";
+  return "c";
 }
 
 /* `value`, in a dimension's first unit, in the largest unit not above it. */
@@ -155,7 +172,7 @@ static tess_status_t check_agreement(const target_reader_t *reader,
               "'%s' is %.6g %s, but its parts give %.6g %s (%s): correct one, "
               "or leave the rate out",
               row->path, stated, units[1], wanted, units[0],
-              tess_text_get(&product->text));
+              product_text(reader, product));
 }
 
 /* The rate as a row of its own, of a file that states only its parts. */
@@ -163,13 +180,13 @@ static tess_status_t add_rate(target_reader_t *reader, size_t index,
                               const product_t *product) {
   const tess_schema_row_t *row = &tess_schema_rows[index];
   tess_target_fact_t *fact = &reader->facts[index];
+  reader->found[index] = reader->found[product->parts[0]];
   if (!(product->value >= row->least && product->value <= row->most))
-    return FAIL(reader, product->place,
+    return FAIL(reader, reader->found[index],
                 "the parts of '%s' give %.6g %s (%s); it must be %g to %g",
                 row->path, product->value, tess_unit_name(row->dimension, 0),
-                tess_text_get(&product->text), row->least, row->most);
+                product_text(reader, product), row->least, row->most);
   tess_target_store(reader, index, product->value);
-  reader->found[index] = product->place;
   if (!reader->wants_facts)
     return TESS_SUCCESS;
   const char *unit;
@@ -178,9 +195,9 @@ static tess_status_t add_rate(target_reader_t *reader, size_t index,
       .path = row->path,
       .value = tess_arena_format(reader->arena, "%.6g", value),
       .unit = unit,
-      .mark = product->mark,
+      .mark = weakest_mark(reader, product),
       .source = tess_arena_format(reader->arena, "from its parts: %s",
-                                  tess_text_get(&product->text))};
+                                  product_text(reader, product))};
   return TESS_SUCCESS;
 }
 
@@ -191,12 +208,10 @@ static tess_status_t derive_one(target_reader_t *reader,
   if (!reader->found[first])
     return TESS_SUCCESS;
   product_t product = multiply(reader, rate, type);
-  tess_status_t status = reader->found[index]
-                             ? check_agreement(reader, &tess_schema_rows[index],
-                                               &product, reader->values[index])
-                             : add_rate(reader, index, &product);
-  tess_text_free(&product.text);
-  return status;
+  if (!reader->found[index])
+    return add_rate(reader, index, &product);
+  return check_agreement(reader, &tess_schema_rows[index], &product,
+                         reader->values[index]);
 }
 
 static tess_status_t check_pairs(target_reader_t *reader) {

@@ -15,8 +15,14 @@
   X("i32", TESS_I32)
 
 #define ROW(path, kind, dimension, least, most, required, field)               \
-  {path, TESS_FIELD_##kind, TESS_DIM_##dimension,          least,              \
-   most, required,          offsetof(tess_target_t, field)},
+  {path,                                                                       \
+   sizeof(path) - 1,                                                           \
+   TESS_FIELD_##kind,                                                          \
+   TESS_DIM_##dimension,                                                       \
+   least,                                                                      \
+   most,                                                                       \
+   required,                                                                   \
+   offsetof(tess_target_t, field)},
 
 #define MATRIX_RATE(key, type)                                                 \
   ROW("matrix.macs_per_s." key, REAL, MAC_RATE, 1e6, 1e18, false,              \
@@ -42,8 +48,14 @@
   ROW("layout.sublanes." key, WHOLE, ELEMENTS, 1, 65536, false,                \
       layout_sublanes[type])
 #define SHEET_ROW(path, kind, dimension, least, most)                          \
-  {path,  TESS_FIELD_##kind, TESS_DIM_##dimension, least, most,                \
-   false, TESS_NO_FIELD},
+  {path,                                                                       \
+   sizeof(path) - 1,                                                           \
+   TESS_FIELD_##kind,                                                          \
+   TESS_DIM_##dimension,                                                       \
+   least,                                                                      \
+   most,                                                                       \
+   false,                                                                      \
+   TESS_NO_FIELD},
 
 #define FUSION(field, meaning)                                                 \
   ROW("fusion." #field, FLAG, NONE, 0, 1, true, fusion.field)
@@ -130,8 +142,10 @@ static const struct {
 };
 
 size_t tess_schema_find(const char *path) {
+  const size_t length = strlen(path);
   for (size_t i = 0; i < tess_schema_count; i++)
-    if (!strcmp(tess_schema_rows[i].path, path))
+    if (tess_schema_rows[i].length == length &&
+        !memcmp(tess_schema_rows[i].path, path, length))
       return i;
   return SIZE_MAX;
 }
@@ -139,8 +153,9 @@ size_t tess_schema_find(const char *path) {
 bool tess_schema_is_group(const char *path) {
   size_t length = strlen(path);
   for (size_t i = 0; i < tess_schema_count; i++)
-    if (!strncmp(tess_schema_rows[i].path, path, length) &&
-        tess_schema_rows[i].path[length] == '.')
+    if (tess_schema_rows[i].length > length &&
+        tess_schema_rows[i].path[length] == '.' &&
+        !memcmp(tess_schema_rows[i].path, path, length))
       return true;
   return false;
 }

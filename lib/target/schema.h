@@ -44,6 +44,7 @@ typedef enum tess_dimension {
 /* One number, flag or name of the file. */
 typedef struct tess_schema_row {
   const char *path; /* "matrix.pad.m": keys from the top, joined by dots */
+  size_t length;    /* of the path: most others differ in it already */
   tess_field_kind_t kind;
   tess_dimension_t dimension;
   double least, most; /* both allowed, in the dimension's first unit */
