@@ -105,8 +105,7 @@ static void check_blocks(const tess_model_t *model) {
     if (block->kind != TESS_BLOCK_MBCONV)
       continue;
     if (mbconvs < MBCONVS)
-      CHECK_EQ(model->nodes[block->spatial].kernel.window[0],
-               windows[mbconvs]);
+      CHECK_EQ(model->nodes[block->spatial].kernel.window[0], windows[mbconvs]);
     CHECK_EQ(block->expand != TESS_NONE, mbconvs > 0);
     CHECK(block->se_reduce != TESS_NONE && block->se_expand != TESS_NONE);
     residuals += block->residual;
