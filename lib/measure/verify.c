@@ -6,6 +6,7 @@
 #include "mlir-c/BuiltinAttributes.h"
 #include "product.h"
 #include "strength.h"
+#include "tessera/base/parallel.h"
 #include "tessera/base/text.h"
 #include "tessera/ir/reader.h"
 #include <stdlib.h>
@@ -25,7 +26,8 @@ typedef struct verify {
   tess_draw_t *draws;
   int32_t input_count, output_count;
   double gain; /* on the spread of all filters */
-  tess_verify_times_t *times_a;
+  const tess_verify_options_t *options;
+  tess_verify_report_t *report;
 } verify_t;
 
 static void add_type(tess_text_t *text, const tess_tensor_t *tensor) {
@@ -144,6 +146,9 @@ static double now_ns(void) {
 
 static tess_status_t run_side(const verify_t *v, side_t *side, int poison,
                               tess_verify_times_t *times) {
+  if (tess_interrupted())
+    return tess_error(TESS_INTERRUPTED, "interrupted after %lld runs",
+                      (long long)v->report->runs);
   for (int32_t i = 0; i < v->output_count; i++)
     tess_poison(&side->outputs[i], poison);
   double start = now_ns();
@@ -153,6 +158,9 @@ static tess_status_t run_side(const verify_t *v, side_t *side, int poison,
     times->run_ns = took;
   times->lower_ns = tess_jit_lower_ns(side->jit);
   times->compile_ns = tess_jit_compile_ns(side->jit);
+  v->report->runs++;
+  if (v->options->progress)
+    v->options->progress(v->options->progress_context, v->report->runs);
   return TESS_SUCCESS;
 }
 
@@ -179,9 +187,9 @@ static void keep_worst(const tess_difference_t *difference, double tolerance,
   report->b = difference->b;
 }
 
-static tess_status_t try_seed(verify_t *v, const tess_verify_options_t *options,
-                              int32_t seed, bool *all_zero,
-                              tess_verify_report_t *report) {
+static tess_status_t try_seed(verify_t *v, int32_t seed, bool *all_zero) {
+  const tess_verify_options_t *options = v->options;
+  tess_verify_report_t *report = v->report;
   tess_strength_draw(v->inputs, v->draws, v->input_count, v->gain,
                      options->first_seed + (uint64_t)seed, false);
   TESS_TRY(run_side(v, &v->a, 0, &report->times_a));
@@ -200,11 +208,10 @@ static tess_status_t try_seed(verify_t *v, const tess_verify_options_t *options,
   return TESS_SUCCESS;
 }
 
-static tess_status_t open_sides(verify_t *v, MlirModule a, MlirModule b,
-                                const tess_verify_options_t *options) {
-  TESS_TRY(tess_status_prefix(open_side(a, options->function_a, &v->a),
+static tess_status_t open_sides(verify_t *v, MlirModule a, MlirModule b) {
+  TESS_TRY(tess_status_prefix(open_side(a, v->options->function_a, &v->a),
                               "the first model"));
-  TESS_TRY(tess_status_prefix(open_side(b, options->function_b, &v->b),
+  TESS_TRY(tess_status_prefix(open_side(b, v->options->function_b, &v->b),
                               "the second model"));
   TESS_TRY(match_signatures(v->a.jit, v->b.jit));
   allocate(v);
@@ -213,36 +220,32 @@ static tess_status_t open_sides(verify_t *v, MlirModule a, MlirModule b,
 
 static tess_status_t run_first(void *user) {
   verify_t *v = user;
-  return run_side(v, &v->a, 0, v->times_a);
+  return run_side(v, &v->a, 0, &v->report->times_a);
 }
 
-static tess_status_t compare_sides(verify_t *v,
-                                   const tess_verify_options_t *options,
-                                   bool *all_zero,
-                                   tess_verify_report_t *report) {
-  v->times_a = &report->times_a;
+static tess_status_t compare_sides(verify_t *v, bool *all_zero) {
   const tess_strength_subject_t subject = {
       .inputs = v->inputs,
       .draws = v->draws,
       .input_count = v->input_count,
       .output = v->output_count ? &v->a.outputs[0] : NULL,
-      .seed = options->first_seed,
+      .seed = v->options->first_seed,
       .run = run_first,
       .user = v};
-  TESS_TRY(tess_strength_find(&subject, &v->gain, &report->dependence));
+  TESS_TRY(tess_strength_find(&subject, &v->gain, &v->report->dependence));
   *all_zero = true;
-  for (int32_t seed = 0; seed < options->seeds; seed++)
-    TESS_TRY(try_seed(v, options, seed, all_zero, report));
+  for (int32_t seed = 0; seed < v->options->seeds; seed++)
+    TESS_TRY(try_seed(v, seed, all_zero));
   return TESS_SUCCESS;
 }
 
 static tess_status_t verify(MlirModule a, MlirModule b,
                             const tess_verify_options_t *options,
                             bool *all_zero, tess_verify_report_t *report) {
-  verify_t v = {0};
-  tess_status_t status = open_sides(&v, a, b, options);
+  verify_t v = {.options = options, .report = report};
+  tess_status_t status = open_sides(&v, a, b);
   if (!status)
-    status = compare_sides(&v, options, all_zero, report);
+    status = compare_sides(&v, all_zero);
   release(&v);
   return status;
 }
@@ -283,7 +286,8 @@ static void verify_deeper(MlirModule a, MlirModule b,
   bool done = !report->equal || report->dependence >= hardly;
   for (int32_t back = 0; !done; back = 2 * back + 1) {
     bool zero;
-    deeper = (tess_verify_report_t){.equal = true, .output = -1};
+    deeper = (tess_verify_report_t){
+        .equal = true, .output = -1, .runs = deeper.runs};
     tess_status_t status = verify_products(a, b, back, options, &zero, &deeper);
     done =
         status != TESS_SUCCESS || !deeper.equal || deeper.dependence >= hardly;
@@ -306,6 +310,8 @@ tess_status_t tess_verify(MlirModule a, MlirModule b,
   tess_status_t status = verify(a, b, options, &all_zero, report);
   if (!status)
     verify_deeper(a, b, options, &all_zero, report);
+  if (!status && tess_interrupted())
+    status = tess_error(TESS_INTERRUPTED, "interrupted");
   if (!status && all_zero)
     status = tess_error(TESS_MISMATCH,
                         "outputs are all zero, so nothing was compared");

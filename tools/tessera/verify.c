@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "model.h"
 #include "options.h"
+#include "progress.h"
 
 typedef struct settings {
   const char *models[2], *function_a, *function_b;
@@ -35,22 +36,32 @@ static void add_report(const tess_verify_report_t *report, int64_t seeds,
                 100 * report->dependence);
 }
 
+static void show_progress(void *context, int64_t runs) {
+  cli_progress_show(context, runs, 0);
+}
+
 static tess_status_t verify(const settings_t *settings, cli_model_t *a,
                             cli_model_t *b, bool *equal) {
+  cli_progress_t progress = cli_progress_start();
+  progress.what = "runs";
   tess_verify_options_t options = {
       .function_a = settings->function_a,
       .function_b = settings->function_b,
       .seeds = (int32_t)settings->seeds,
       .first_seed = (uint64_t)settings->seed,
       .tolerance = settings->tolerance,
+      .progress = show_progress,
+      .progress_context = &progress,
   };
   tess_verify_report_t report;
   TESS_TRY(cli_model_load(a, settings->models[0]));
   TESS_TRY(cli_model_load_beside(b, a, settings->models[1]));
-  TESS_TRY(tess_verify(a->module, b->module, &options, &report));
+  tess_status_t status = tess_verify(a->module, b->module, &options, &report);
+  cli_progress_end(&progress);
+  TESS_TRY(status);
   tess_text_t text = TESS_TEXT_INIT;
   add_report(&report, settings->seeds, &text);
-  tess_status_t status = cli_write("-", &text);
+  status = cli_write("-", &text);
   tess_text_free(&text);
   *equal = report.equal;
   return status;

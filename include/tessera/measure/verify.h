@@ -16,7 +16,11 @@ typedef struct tess_verify_options {
   const char *function_a, *function_b; /* NULL: the only one */
   int32_t seeds;                       /* random inputs to try, >= 1 */
   uint64_t first_seed;
-  double tolerance; /* <= 0: by element type (see verify.c's table) */
+  double tolerance; /* <= 0: by element type (see compare.c) */
+  /* Called after each run of a model, with how many there were; NULL: nobody
+   * watches. How many there will be is not known beforehand. */
+  void (*progress)(void *context, int64_t runs);
+  void *progress_context;
 } tess_verify_options_t;
 
 /* How long one of the two models took. */
@@ -29,6 +33,7 @@ typedef struct tess_verify_report {
   bool equal;
   double greatest_error; /* |a - b| / max(|a| over the output), worst seed */
   double tolerance;      /* that was used */
+  int64_t runs;          /* of either model, in all */
   int64_t compared;      /* output elements in all */
   int64_t not_finite;    /* elements where either side is NaN or inf */
   int32_t output, seed;  /* where the greatest error was */
@@ -49,7 +54,8 @@ typedef struct tess_verify_report {
  * by fan-in, variances positive (role from ir/model.h), outputs poisoned with
  * NaN before each run. Signatures must match (arguments that only B has, such
  * as new weights, are TESS_UNSUPPORTED: a retrained model has no reference).
- * Outputs that are zero everywhere compare nothing: TESS_MISMATCH. */
+ * Outputs that are zero everywhere compare nothing: TESS_MISMATCH. An interrupt
+ * ends it after the run at hand: TESS_INTERRUPTED. */
 TESS_MUST_USE tess_status_t tess_verify(MlirModule a, MlirModule b,
                                         const tess_verify_options_t *options,
                                         tess_verify_report_t *report);

@@ -1,7 +1,9 @@
 /* Verification must pass equal models and catch a single changed op. */
 #include "tessera/measure/verify.h"
 #include "check.h"
+#include "tessera/base/parallel.h"
 #include "tessera/ir/reader.h"
+#include <signal.h>
 
 static MlirContext context;
 
@@ -128,12 +130,33 @@ static void test_signatures(void) {
   CHECK_ERROR(compare(one, one, 0, &report), TESS_INVALID, "seeds");
 }
 
+static void interrupt(void *seen, int64_t runs) {
+  *(int64_t *)seen = runs;
+  raise(SIGINT);
+}
+
+/* The last test: an interrupt stays raised. */
+static void test_interrupt(void) {
+  int64_t seen = 0;
+  tess_verify_report_t report;
+  MlirModule module =
+      mlirModuleCreateParse(context, mlirStringRefCreateFromCString(base));
+  const tess_verify_options_t options = {
+      .seeds = 5, .progress = interrupt, .progress_context = &seen};
+  tess_interrupt_install();
+  CHECK_ERROR(tess_verify(module, module, &options, &report), TESS_INTERRUPTED,
+              "after 1 runs");
+  CHECK(seen == 1 && !report.equal);
+  mlirModuleDestroy(module);
+}
+
 int main(void) {
   context = tess_ir_context_create();
   test_equal();
   test_differences();
   test_insensitive();
   test_signatures();
+  test_interrupt();
   mlirContextDestroy(context);
   return tess_check_result();
 }
