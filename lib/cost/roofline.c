@@ -54,7 +54,7 @@ static tess_cost_t estimate_one(const tess_target_t *target,
                                 const tess_kernel_t *kernel) {
   tess_cost_t cost = {.bytes = tess_work_bytes(kernel), .feasible = true};
   units_time(target, kernel, &cost);
-  cost.memory_ns = tess_work_ns((double)cost.bytes, target->memory_bytes_per_s);
+  cost.memory_ns = tess_work_memory_ns(target, kernel);
   cost.overhead_ns = target->kernel_overhead_ns;
   cost.latency_ns =
       fmax(compute_time(target, &cost), cost.memory_ns) + cost.overhead_ns;

@@ -105,6 +105,22 @@ double tess_work_ns(double amount, double per_s) {
   return per_s > 0.0 ? fmin(amount / per_s * 1e9, GREATEST_NS) : GREATEST_NS;
 }
 
+double tess_work_memory_ns(const tess_target_t *target,
+                           const tess_kernel_t *kernel) {
+  const bool cmem = target->cmem_bytes > 0;
+  const double room =
+      (double)(cmem ? target->cmem_bytes : target->onchip_bytes);
+  const double activations =
+      (double)kernel->read_bytes + (double)kernel->write_bytes;
+  if (!target->keeps_activations || activations > room)
+    return tess_work_ns((double)tess_work_bytes(kernel),
+                        target->memory_bytes_per_s);
+  return fmax(
+      tess_work_ns(activations, cmem ? target->cmem_bytes_per_s
+                                     : target->onchip_bytes_per_s),
+      tess_work_ns((double)kernel->weight_bytes, target->memory_bytes_per_s));
+}
+
 double tess_work_useful_ns(const tess_target_t *target,
                            const tess_kernel_t *kernel) {
   double peak = rate_of(target->matrix_macs_per_s, kernel->in_type);

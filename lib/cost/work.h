@@ -38,6 +38,11 @@ double tess_work_vector_ops(const tess_target_t *target,
  * the greatest time there is. */
 double tess_work_ns(double amount, double per_s);
 
+/* Time that the kernel's bytes need at least. Weights come from memory; so do
+ * activations, unless the target keeps them on the chip and they fit. */
+double tess_work_memory_ns(const tess_target_t *target,
+                           const tess_kernel_t *kernel);
+
 /* The kernel's own multiply-accumulates at the peak of the matrix unit (of the
  * input type, else f32); 0 for a target without one. */
 double tess_work_useful_ns(const tess_target_t *target,

@@ -97,6 +97,7 @@ const tess_schema_row_t tess_schema_rows[] = {
     ROW("memory.cmem_capacity", WHOLE, BYTES, 1024, 1e12, false, cmem_bytes)
     ROW("memory.cmem_bandwidth", REAL, BYTE_RATE, 1e6, 1e17, false,
         cmem_bytes_per_s)
+    ROW("memory.keeps_activations", FLAG, NONE, 0, 1, false, keeps_activations)
     ROW("layout.lanes", WHOLE, ELEMENTS, 1, 65536, false, layout_lanes)
     RATE_TYPES(SUBLANES)
     ROW("layout.alignment", WHOLE, BYTES, 1, 1e6, false, layout_alignment_bytes)

@@ -138,6 +138,8 @@ static void add_memory(const tess_target_t *t, tess_table_t *table) {
   if (t->core_bytes)
     tess_text_add(&line, "; %s of a core's own",
                   tess_format_capacity(size, t->core_bytes));
+  if (t->keeps_activations)
+    tess_text_add(&line, "; activations stay on the chip where they fit");
   finish(table, &line);
 }
 

@@ -120,6 +120,9 @@ typedef struct tess_target {
   int64_t cmem_bytes; /* between that and the main memory (CMEM of TPU v4),
                          as the program sees it. 0: none */
   double cmem_bytes_per_s;
+  /* Whether the compiler leaves tensors between kernels there (in onchip_bytes
+   * where there is no CMEM) as long as they fit. */
+  bool keeps_activations;
 
   /* How tensors lie in memory: the last dimension is padded to layout_lanes
    * elements, the one before to layout_sublanes, rows to an alignment.

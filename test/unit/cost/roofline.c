@@ -103,6 +103,29 @@ static void test_memory_and_unknown(void) {
   CHECK_EQ(cost.bound, TESS_BOUND_OVERHEAD);
 }
 
+/* 60 kB in, 10 kB out and 30 kB of weights at 100 B/ns of memory: 1000 ns. Kept
+ * on the chip at 1000 B/ns the 70 kB take 70, so the weights' 300 count; at 140
+ * B/ns 500 do. */
+static void test_kept_activations(void) {
+  tess_target_t target = toy_target(TESS_CLASS_MXU);
+  tess_kernel_t kernel = {.kind = TESS_KERNEL_UNKNOWN,
+                          .in_type = TESS_OTHER,
+                          .read_bytes = 60000,
+                          .weight_bytes = 30000,
+                          .write_bytes = 10000};
+  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 1000.0, 1e-12);
+  target.keeps_activations = true;
+  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 300.0, 1e-12);
+  CHECK_EQ(estimate(&target, &kernel).bytes, 100000);
+  target.onchip_bytes_per_s = 140e9;
+  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 500.0, 1e-12);
+  target.onchip_bytes = 69999;
+  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 1000.0, 1e-12);
+  target.cmem_bytes = 70000;
+  target.cmem_bytes_per_s = 175e9;
+  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 400.0, 1e-12);
+}
+
 /* The CPU's matrix unit is its vector unit: the times add. */
 static void test_cpu(void) {
   tess_target_t target = toy_target(TESS_CLASS_CPU);
@@ -159,6 +182,7 @@ int main(void) {
   test_depthwise();
   test_no_matrix_rate();
   test_memory_and_unknown();
+  test_kept_activations();
   test_cpu();
   test_does_not_fit();
   test_odd_numbers();
