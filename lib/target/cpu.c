@@ -19,11 +19,14 @@ static const char *cache_directory(tess_arena_t *arena) {
   return NULL;
 }
 
-/* Another machine, core count, schema or version has another file. */
+/* What is measured and how: a number for each change of it. */
+enum { probe = 2 };
+
+/* Another machine, core count, probe, schema or version has another file. */
 static const char *cache_path(tess_arena_t *arena, const char *directory,
                               const tess_cpu_info_t *info) {
   const char *key =
-      tess_arena_format(arena, "%s|%d|%" PRId64 "|%" PRId64 "|%s|%s",
+      tess_arena_format(arena, "%d|%s|%d|%" PRId64 "|%" PRId64 "|%s|%s", probe,
                         info->model, info->cores, info->memory_bytes,
                         info->cache_bytes, TESS_TARGET_SCHEMA, TESSERA_VERSION);
   return tess_arena_format(arena, "%s/cpu-%016" PRIx64 ".json", directory,

@@ -14,6 +14,7 @@ typedef struct tess_cpu_info {
   int64_t memory_bytes;
   int64_t cache_bytes; /* of the last level */
   int cache_level;     /* 0: not known, cache_bytes is assumed */
+  int64_t core_bytes;  /* of the second level, 0: not known */
 } tess_cpu_info_t;
 
 void tess_cpu_info_read(tess_cpu_info_t *info);

@@ -50,17 +50,19 @@ static const char *cache_entry(int index, const char *name, char buffer[64]) {
   return content(path, buffer, 64);
 }
 
-/* The highest level that holds data. */
-static void read_cache(tess_cpu_info_t *info) {
-  enum { most_caches = 8 };
+/* The highest level that holds data, and the second, which is a core's own. */
+static void read_caches(tess_cpu_info_t *info) {
+  enum { most_caches = 8, core_level = 2 };
   char buffer[64];
   info->cache_bytes = assumed_cache_bytes;
   for (int i = 0; i < most_caches; i++) {
     int level = atoi(cache_entry(i, "level", buffer));
-    if (level <= info->cache_level || *cache_entry(i, "type", buffer) == 'I')
+    if (level < 1 || *cache_entry(i, "type", buffer) == 'I')
       continue;
     int64_t bytes = parse_size(cache_entry(i, "size", buffer));
-    if (bytes > 0) {
+    if (level == core_level)
+      info->core_bytes = bytes;
+    if (bytes > 0 && level > info->cache_level) {
       info->cache_level = level;
       info->cache_bytes = bytes;
     }
@@ -70,7 +72,7 @@ static void read_cache(tess_cpu_info_t *info) {
 void tess_cpu_info_read(tess_cpu_info_t *info) {
   *info = (tess_cpu_info_t){0};
   read_model(info->model, sizeof(info->model));
-  read_cache(info);
+  read_caches(info);
   info->cores = tess_core_count();
   long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
   if (pages > 0 && page > 0)

@@ -107,6 +107,9 @@ static void write_memory(tess_writer_t *writer, const tess_cpu_info_t *info,
                      info->cache_level
                          ? "last-level cache, as the system states it"
                          : "the system does not state its caches: assumed");
+  if (info->core_bytes >= 1024)
+    tess_writer_number(writer, "core_capacity", (double)info->core_bytes, "B",
+                       "m", "second-level cache, as the system states it");
   tess_writer_close(writer);
   tess_writer_open(writer, "overhead");
   tess_writer_number(

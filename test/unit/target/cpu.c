@@ -1,6 +1,6 @@
 /* The measured CPU: plausible, kept, measured anew when the kept file is
  * broken, and loadable where nothing can be kept. */
-#define _XOPEN_SOURCE 700 /* mkdtemp, setenv */
+#define _GNU_SOURCE /* mkdtemp, setenv, the caches of sysconf */
 #include "check.h"
 #include "tessera/base/file.h"
 #include "tessera/base/parallel.h"
@@ -51,6 +51,10 @@ static void plausible(const tess_target_t *t) {
   CHECK(t->onchip_bytes_per_s >= t->memory_bytes_per_s);
   CHECK_EQ(t->memory_bytes,
            (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
+  /* The second level as getconf states it, where it does. */
+  const long second = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  if (second > 0)
+    CHECK_EQ(t->core_bytes, second);
   CHECK(t->pad_n == 1 || t->pad_n == 4 || t->pad_n == 8 || t->pad_n == 16);
 }
 

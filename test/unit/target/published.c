@@ -7,31 +7,31 @@
 
 /* Of a chip: dense peaks of the matrix unit in TFLOP/s or TOP/s (0: the type
  * does not run there, -1: not published), f32 on the vector lanes with an FMA
- * as two, GB/s, and GiB or GB of memory.
- * Sources: cloud.google.com/tpu/docs/v2 to v6e and Ten Lessons From Three
- * Generations Shaped Google's TPUv4i (ISCA 2021) for v4i; NVIDIA's V100 and
- * A100 whitepapers and data sheets of the A100 80 GB, H100 SXM, H200 and GA102;
- * arXiv 2102.10423 for the Edge TPU classes. */
+ * as two, GB/s, GiB or GB of memory, MiB on chip (VMEM or L2, -1: only
+ * recalled) and watts. Sources: cloud.google.com/tpu/docs/v2 to v6e and Ten
+ * Lessons From Three Generations Shaped Google's TPUv4i (ISCA 2021) for v4i;
+ * NVIDIA's V100 and A100 whitepapers and data sheets of the A100 80 GB, H100
+ * SXM, H200 and GA102; arXiv 2102.10423 for the Edge TPU classes. */
 static const struct published {
   const char *name;
   double f16, bf16, i8, f32, lanes;
-  double gb_per_s, gib, gb;
+  double gb_per_s, gib, gb, onchip_mib, watts;
 } chips[] = {
-    {"tpu-v2", -1, 46, -1, -1, -1, 700, 0, 16},
-    {"tpu-v3", -1, 123, -1, -1, -1, 900, 32, 0},
-    {"tpu-v4i", -1, 138, 138, -1, -1, 614, 8, 0},
-    {"tpu-v4", -1, 275, 275, -1, -1, 1200, 32, 0},
-    {"tpu-v5e", -1, 197, 393, -1, -1, 819, 0, 16},
-    {"tpu-v5p", -1, 459, 918, -1, -1, 2765, 0, 95},
-    {"tpu-v6e", -1, 918, 1836, -1, -1, 1638, 0, 32},
-    {"v100", 125, 0, 0, 0, 15.7, 898, 0, 16},
-    {"a100", 312, 312, 624, 156, 19.5, 2039, 0, 80},
-    {"h100", 989, 989, 1979, 494.5, 67, 3352, 0, 80},
-    {"h200", 989, 989, 1979, 494.5, 67, 4800, 0, 141},
-    {"rtx-3090", 142, 71, 284, 35.6, 35.6, 936, 0, 24},
-    {"edgetpu-v1", 0, 0, 26.2, 0, -1, 17, 0, -1},
-    {"edgetpu-v2", 0, 0, 8.73, 0, -1, 32, 0, -1},
-    {"edgetpu-v3", 0, 0, 8.73, 0, -1, 32, 0, -1},
+    {"tpu-v2", -1, 46, -1, -1, -1, 700, 0, 16, 32, 280},
+    {"tpu-v3", -1, 123, -1, -1, -1, 900, 32, 0, 32, 450},
+    {"tpu-v4i", -1, 138, 138, -1, -1, 614, 8, 0, 16, 175},
+    {"tpu-v4", -1, 275, 275, -1, -1, 1200, 32, 0, 32, 192},
+    {"tpu-v5e", -1, 197, 393, -1, -1, 819, 0, 16, 128, -1},
+    {"tpu-v5p", -1, 459, 918, -1, -1, 2765, 0, 95, 128, -1},
+    {"tpu-v6e", -1, 918, 1836, -1, -1, 1638, 0, 32, 128, -1},
+    {"v100", 125, 0, 0, 0, 15.7, 898, 0, 16, 6, 300},
+    {"a100", 312, 312, 624, 156, 19.5, 2039, 0, 80, 40, 400},
+    {"h100", 989, 989, 1979, 494.5, 67, 3352, 0, 80, 50, 700},
+    {"h200", 989, 989, 1979, 494.5, 67, 4800, 0, 141, 50, 700},
+    {"rtx-3090", 142, 71, 284, 35.6, 35.6, 936, 0, 24, 6, 350},
+    {"edgetpu-v1", 0, 0, 26.2, 0, -1, 17, 0, -1, -1, -1},
+    {"edgetpu-v2", 0, 0, 8.73, 0, -1, 32, 0, -1, -1, -1},
+    {"edgetpu-v3", 0, 0, 8.73, 0, -1, 32, 0, -1, -1, -1},
 };
 enum { chip_count = sizeof(chips) / sizeof(*chips) };
 
@@ -55,6 +55,8 @@ static bool agrees(const tess_target_t *t, const struct published *chip) {
          near(macs[TESS_F32] * tera, chip->f32) &&
          near(t->vector_ops_per_s[TESS_F32] * tera, chip->lanes) &&
          near(t->memory_bytes_per_s * share * 1e-9, chip->gb_per_s) &&
+         near((double)t->onchip_bytes * share / (1 << 20), chip->onchip_mib) &&
+         near(t->peak_w, chip->watts) &&
          (bytes < 0 || fabs((double)t->memory_bytes * share - bytes) < 1);
 }
 
@@ -65,6 +67,17 @@ static void published(tess_arena_t *arena) {
     CHECK(target && agrees(target, &chips[i]));
     if (!target || !agrees(target, &chips[i]))
       fprintf(stderr, "  %s\n", chips[i].name);
+  }
+}
+
+/* Every embedded target but the made-up CPUs is in the table. */
+static void all_are_compared(void) {
+  for (size_t i = 1; i < tess_target_count(); i++) {
+    const char *name = tess_target_name(i);
+    int found = !strncmp(name, "cpu-", 4);
+    for (int j = 0; j < chip_count; j++)
+      found += !strcmp(name, chips[j].name);
+    CHECK_EQ(found, 1);
   }
 }
 
@@ -115,6 +128,8 @@ static const char *const parts[] = {
     "memory.data_rate",
     "memory.bandwidth",
     "memory.capacity",
+    "memory.onchip_capacity",
+    "power.peak",
     "cores.chip",
 };
 
@@ -125,6 +140,8 @@ static bool is_unpublished(const struct published *chip, const char *part) {
          (chip->f32 < 0 && strstr(part, "clock.f32")) ||
          (chip->i8 < 0 && strstr(part, ".i8")) ||
          (chip->lanes < 0 && !strcmp(part, "vector.lanes")) ||
+         (chip->onchip_mib < 0 && strstr(part, "onchip_capacity")) ||
+         (chip->watts < 0 && !strcmp(part, "power.peak")) ||
          (chip->gb < 0 && !strcmp(part, "memory.capacity"));
 }
 
@@ -159,6 +176,7 @@ static void changes_are_noticed(tess_arena_t *arena) {
 int main(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   published(&arena);
+  all_are_compared();
   changes_are_noticed(&arena);
   tess_arena_free(&arena);
   return tess_check_result();
