@@ -1,5 +1,4 @@
-/* Contexts, parsing and verifying with errors that say what to do, and finding
- * a function. */
+/* Contexts, parsing and verifying with errors that say what to do. */
 #include "foreign.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/Diagnostics.h"
@@ -192,83 +191,5 @@ tess_status_t tess_ir_verify(MlirOperation operation) {
                             tess_text_get(&all.text));
   tess_text_free(&all.text);
   tess_arena_free(&all.arena);
-  return status;
-}
-
-static bool is_function_with_body(MlirOperation op) {
-  MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
-  return name.length == 9 && memcmp(name.data, "func.func", 9) == 0 &&
-         mlirOperationGetNumRegions(op) == 1 &&
-         !mlirBlockIsNull(
-             mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0)));
-}
-
-static MlirStringRef symbol_of(MlirOperation op) {
-  MlirAttribute name = tess_attribute(op, "sym_name");
-  if (mlirAttributeIsNull(name) || !mlirAttributeIsAString(name))
-    return mlirStringRefCreateFromCString("");
-  return mlirStringAttrGetValue(name);
-}
-
-/* How many functions fit `name` (NULL: any); the last one, and the names of
- * all that have a body. */
-static int count_functions(MlirModule module, const char *name,
-                           MlirOperation *function, tess_text_t *names) {
-  int matches = 0;
-  MlirBlock body = mlirModuleGetBody(module);
-  for (MlirOperation op = mlirBlockGetFirstOperation(body);
-       !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op)) {
-    if (!is_function_with_body(op))
-      continue;
-    MlirStringRef symbol = symbol_of(op);
-    tess_text_add(names, "%s%.*s", names->length ? ", " : "",
-                  (int)symbol.length, symbol.data);
-    if (name && (strlen(name) != symbol.length ||
-                 memcmp(name, symbol.data, symbol.length) != 0))
-      continue;
-    *function = op;
-    matches++;
-  }
-  return matches;
-}
-
-/* An error about the module as a whole, at the file that it came from. */
-static tess_status_t module_error(MlirModule module, tess_code_t code,
-                                  const char *message) {
-  tess_arena_t arena = TESS_ARENA_INIT;
-  const char *file;
-  int line, column;
-  tess_ir_place(&arena,
-                mlirOperationGetLocation(mlirModuleGetOperation(module)), &file,
-                &line, &column);
-  tess_status_t status =
-      file && file[0] ? tess_error_at(code, file, line, column, "%s", message)
-                      : tess_error(code, "%s", message);
-  tess_arena_free(&arena);
-  return status;
-}
-
-tess_status_t tess_ir_find_function(MlirModule module, const char *name,
-                                    MlirOperation *function) {
-  tess_text_t names = TESS_TEXT_INIT;
-  int matches = count_functions(module, name, function, &names);
-  const char *list = tess_text_get(&names);
-  tess_text_t message = TESS_TEXT_INIT;
-  tess_code_t code = TESS_NOT_FOUND;
-  if (!list[0])
-    tess_text_add(&message, "no function with a body in the module; the model "
-                            "must be a func.func");
-  else if (matches == 0)
-    tess_text_add(&message, "no function '%s'; there is: %s", name, list);
-  else if (matches > 1) {
-    code = TESS_UNSUPPORTED;
-    tess_text_add(&message, "several functions: say which one to work on: %s",
-                  list);
-  }
-  tess_status_t status =
-      matches == 1 ? TESS_SUCCESS
-                   : module_error(module, code, tess_text_get(&message));
-  tess_text_free(&message);
-  tess_text_free(&names);
   return status;
 }

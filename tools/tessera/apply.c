@@ -14,7 +14,7 @@ static tess_status_t apply(const settings_t *settings, cli_model_t *model) {
   MlirOperation function;
   tess_text_t text = TESS_TEXT_INIT;
   TESS_TRY(cli_model_load(model, settings->model));
-  TESS_TRY(tess_ir_find_function(model->module, settings->function, &function));
+  TESS_TRY(cli_model_entry(model, settings->function, &function));
   TESS_TRY(tess_flow_apply(function, settings->candidate, settings->target));
   size_t length;
   char *printed = tess_ir_print(mlirModuleGetOperation(model->module), &length);

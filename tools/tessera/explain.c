@@ -40,7 +40,7 @@ static tess_status_t explain(const settings_t *settings, cli_model_t *model,
   MlirOperation function;
   tess_analysis_t analysis = {0};
   TESS_TRY(cli_model_load(model, settings->model));
-  TESS_TRY(tess_ir_find_function(model->module, settings->function, &function));
+  TESS_TRY(cli_model_entry(model, settings->function, &function));
   TESS_TRY(
       tess_flow_analyse(function, target, settings->cost_model, &analysis));
   tess_text_t text = TESS_TEXT_INIT;

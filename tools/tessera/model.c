@@ -34,9 +34,9 @@ static tess_status_t parse_zoo(cli_model_t *model, const char *path) {
 /* Letters, digits and "._-" stay; everything else becomes "-". */
 static const char *file_stem(tess_arena_t *arena, const char *name) {
   char *stem = tess_arena_string(arena, name);
-  size_t length = strlen(stem);
-  if (length > 5 && !strcmp(stem + length - 5, ".mlir"))
-    stem[length - 5] = 0;
+  const char *dot = strrchr(stem, '.');
+  if (dot && dot > stem && (!strcmp(dot, ".mlir") || !strcmp(dot, ".mlirbc")))
+    stem[dot - stem] = 0;
   for (char *at = stem; *at; at++)
     if (!isalnum((unsigned char)*at) && !strchr("._-", *at))
       *at = '-';
@@ -68,6 +68,12 @@ tess_status_t cli_model_load(cli_model_t *model, const char *path) {
   cli_model_t owner = {.context = tess_ir_context_create()};
   model->owns_context = true;
   return cli_model_load_beside(model, &owner, path);
+}
+
+tess_status_t cli_model_entry(const cli_model_t *model, const char *name,
+                              MlirOperation *function) {
+  TESS_TRY(tess_ir_find_function(model->module, name, function));
+  return tess_ir_inline_calls(model->module, *function);
 }
 
 void cli_model_free(cli_model_t *model) {

@@ -24,6 +24,11 @@ TESS_MUST_USE tess_status_t cli_model_load(cli_model_t *model,
 TESS_MUST_USE tess_status_t cli_model_load_beside(cli_model_t *model,
                                                   const cli_model_t *other,
                                                   const char *path);
+/* The function to work on, with everything that it calls in its body; `name`
+ * may be NULL. */
+TESS_MUST_USE tess_status_t cli_model_entry(const cli_model_t *model,
+                                            const char *name,
+                                            MlirOperation *function);
 /* Frees a loaded, half-loaded or zero-initialised model. */
 void cli_model_free(cli_model_t *model);
 

@@ -55,8 +55,7 @@ static tess_status_t search(session_t *session) {
   };
   tess_class_parse(settings->allow, &options.allow);
   session->progress.what = "candidates scored";
-  TESS_TRY(tess_ir_find_function(session->model.module, settings->function,
-                                 &function));
+  TESS_TRY(cli_model_entry(&session->model, settings->function, &function));
   return tess_flow_search(function, &options, &session->result);
 }
 

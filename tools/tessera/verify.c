@@ -56,6 +56,9 @@ static tess_status_t verify(const settings_t *settings, cli_model_t *a,
   tess_verify_report_t report;
   TESS_TRY(cli_model_load(a, settings->models[0]));
   TESS_TRY(cli_model_load_beside(b, a, settings->models[1]));
+  MlirOperation function;
+  TESS_TRY(cli_model_entry(a, options.function_a, &function));
+  TESS_TRY(cli_model_entry(b, options.function_b, &function));
   tess_status_t status = tess_verify(a->module, b->module, &options, &report);
   cli_progress_end(&progress);
   TESS_TRY(status);

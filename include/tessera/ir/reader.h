@@ -28,10 +28,19 @@ TESS_MUST_USE tess_status_t tess_ir_parse_file(MlirContext context,
 TESS_MUST_USE tess_status_t tess_ir_verify(MlirOperation operation);
 
 /* The function to work on: the one called `name`, or, where `name` is NULL, the
- * only one with a body. Errors: no function, several (lists them), no such. */
+ * only one with a body that no other calls (private ones count where there is
+ * no public one). Errors: no function, several (lists them), no such. */
 TESS_MUST_USE tess_status_t tess_ir_find_function(MlirModule module,
                                                   const char *name,
                                                   MlirOperation *function);
+
+/* Puts the bodies of the functions that `function` calls, and of those that
+ * they call, in place of the calls; private functions that nothing names any
+ * more go. Nothing is changed on an error: a callee without a body or with
+ * several blocks, recursion, a call more than 64 deep, more than 2^20
+ * operations. Without calls it costs one look at each operation. */
+TESS_MUST_USE tess_status_t tess_ir_inline_calls(MlirModule module,
+                                                 MlirOperation function);
 
 /* Reads one function. The IR is not changed and must outlive the model's op
  * handles. Errors: TESS_UNSUPPORTED for dynamic shapes, several blocks, an
