@@ -53,6 +53,7 @@ typedef enum advice {
   ADVICE_OVERHEAD,
   ADVICE_MOVEMENT,
   ADVICE_SEPARATE,
+  ADVICE_TYPE,
   ADVICE_ACTIVATION,
   ADVICE_DEPTHWISE,
   ADVICE_CHANNELS,
@@ -71,6 +72,8 @@ static const char *const clauses[] = {
         "moves data only: choose a layout that needs no such kernel",
     [ADVICE_SEPARATE] = "a pass over memory of its own: fuse it into the "
                         "kernel before",
+    [ADVICE_TYPE] = "its element type does not run on the matrix unit: convert "
+                    "or quantise to one that does",
     [ADVICE_ACTIVATION] = "a costly activation fills the vector unit: "
                           "hard-swish or relu",
     [ADVICE_DEPTHWISE] = "depthwise runs on the vector unit: fused MBConv or "
@@ -99,8 +102,19 @@ static advice_t advise_matrix(const tess_target_t *target,
   return fill.n < half ? ADVICE_FEW_OUTPUTS : ADVICE_NONE;
 }
 
+/* Whether a product of this type runs on the vector unit. No rewrite moves it
+ * to the matrix unit then. */
+static bool lacks_type(const tess_target_t *target,
+                       const tess_kernel_t *kernel) {
+  return kernel->macs > 0 && kernel->in_type >= 0 &&
+         kernel->in_type < TESS_DTYPE_COUNT &&
+         target->matrix_macs_per_s[kernel->in_type] == 0;
+}
+
 static advice_t advise_vector(const tess_target_t *target,
                               const tess_kernel_t *kernel) {
+  if (lacks_type(target, kernel))
+    return ADVICE_TYPE;
   if (kernel->kind == TESS_KERNEL_DEPTHWISE)
     return ADVICE_DEPTHWISE;
   if (costly_share(target, kernel) > 0.5)
@@ -151,6 +165,19 @@ static void add_traffic(const tess_kernel_t *kernel, tess_text_t *out) {
                 tess_format_bytes(written, (double)kernel->write_bytes));
 }
 
+/* "f32; the matrix unit has bf16, i8" */
+static void add_types(const tess_target_t *target, const tess_kernel_t *kernel,
+                      tess_text_t *out) {
+  const char *separator = " ";
+  tess_text_add(out, "%s; the matrix unit has",
+                tess_dtype_name((tess_dtype_t)kernel->in_type));
+  for (int i = 0; i < TESS_DTYPE_COUNT; i++)
+    if (target->matrix_macs_per_s[i] > 0) {
+      tess_text_add(out, "%s%s", separator, tess_dtype_name((tess_dtype_t)i));
+      separator = ", ";
+    }
+}
+
 void tess_explain_evidence(const tess_target_t *target,
                            const tess_kernel_t *kernel, const tess_cost_t *cost,
                            tess_text_t *out) {
@@ -183,6 +210,9 @@ void tess_explain_evidence(const tess_target_t *target,
   case ADVICE_DEPTHWISE:
     tess_text_add(out, "%s multiply-accumulates off the matrix unit",
                   tess_format_count(number, (double)kernel->macs));
+    break;
+  case ADVICE_TYPE:
+    add_types(target, kernel, out);
     break;
   case ADVICE_NONE:
     break;

@@ -59,6 +59,23 @@ static void test_vector(void) {
   CHECK(strstr(advise(add, TESS_BOUND_VECTOR), "fuse") != NULL);
 }
 
+/* An integer product where the matrix unit has floating point only: neither its
+ * activation nor its being depthwise is what to change first. */
+static void test_type(void) {
+  tess_kernel_t product = fixture_kernels[0].kernel;
+  product.in_type = TESS_I16;
+  product.vector_ops[TESS_VECTOR_EXP] = 1 << 20;
+  CHECK(strstr(advise(product, TESS_BOUND_VECTOR),
+               "type does not run on the matrix unit") != NULL);
+  check_evidence(product, TESS_BOUND_VECTOR, "i16; the matrix unit has ");
+  tess_kernel_t depthwise = fixture_kernels[1].kernel;
+  depthwise.in_type = TESS_I16;
+  CHECK(strstr(advise(depthwise, TESS_BOUND_VECTOR),
+               "type does not run on the matrix unit") != NULL);
+  /* Bound by memory, another type of the same width would not help. */
+  CHECK(strstr(advise(product, TESS_BOUND_MEMORY), "traffic") != NULL);
+}
+
 static void test_memory_and_overhead(void) {
   CHECK(strstr(advise(fixture_kernels[2].kernel, TESS_BOUND_MEMORY),
                "weights") != NULL);
@@ -85,6 +102,7 @@ static void test_huge(void) {
 int main(void) {
   test_matrix();
   test_vector();
+  test_type();
   test_memory_and_overhead();
   test_huge();
   return tess_check_result();
