@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STAGE_COUNT 7
 #define VALUES_A_STAGE 4
-#define VALUE_COUNT (TESS_ZOO_STAGES * VALUES_A_STAGE)
+#define VALUE_COUNT (STAGE_COUNT * VALUES_A_STAGE)
 
 static const struct {
   const char *what, *allowed;
@@ -21,16 +22,13 @@ static const struct {
 enum { EXPANSION, KERNEL, LAYERS, SQUEEZE };
 
 /* What all of these networks share; strides and channels stand here. */
-static const tess_zoo_network_t frame = {
-    .summary = "a network of the Accel-NASBench space",
-    .resolution = 224,
-    .activation = TESS_ZOO_RELU,
+static const tess_zoo_mobile_t frame = {
+    .stem_activation = TESS_ZOO_RELU,
+    .head_activation = TESS_ZOO_RELU,
     .gate = TESS_ZOO_HARD_SIGMOID,
-    .epsilon = 1e-5,
     .stem = 32,
     .head = 1280,
     .classes = 1000,
-    .squeeze_divisor = 4,
     .stages = {{.stride = 1, .channels = 16},
                {.stride = 2, .channels = 24},
                {.stride = 2, .channels = 40},
@@ -48,7 +46,7 @@ static tess_status_t check_count(const char *list) {
   return tess_error(TESS_INVALID,
                     "mbconv: needs %d comma-separated integers (expansion, "
                     "kernel, layers, squeeze-and-excite of %d stages), not %zu",
-                    VALUE_COUNT, TESS_ZOO_STAGES, count);
+                    VALUE_COUNT, STAGE_COUNT, count);
 }
 
 /* Value `index` of the list is the `length` characters at `word`. */
@@ -79,7 +77,7 @@ static void write_name(const int64_t *list, tess_zoo_network_t *network) {
                              "%c%" PRId64, i ? ',' : ':', list[i]);
 }
 
-tess_status_t tess_zoo_mbconv_parse(const char *list,
+tess_status_t tess_zoo_mbconv_parse(const char *list, tess_zoo_mobile_t *mobile,
                                     tess_zoo_network_t *network) {
   TESS_TRY(check_count(list));
   int64_t parsed[VALUE_COUNT];
@@ -89,14 +87,24 @@ tess_status_t tess_zoo_mbconv_parse(const char *list,
     TESS_TRY(parse_value(word, length, i, &parsed[i]));
     word += length + 1;
   }
-  *network = frame;
-  for (int s = 0; s < TESS_ZOO_STAGES; s++) {
+  *mobile = frame;
+  for (int s = 0; s < STAGE_COUNT; s++) {
     const int64_t *value = parsed + s * VALUES_A_STAGE;
-    network->stages[s].expansion = value[EXPANSION];
-    network->stages[s].kernel = value[KERNEL];
-    network->stages[s].layers = value[LAYERS];
-    network->stages[s].squeeze = value[SQUEEZE] == 1;
+    mobile->stages[s].expansion = value[EXPANSION];
+    mobile->stages[s].kernel = value[KERNEL];
+    mobile->stages[s].layers = value[LAYERS];
+    mobile->stages[s].squeeze = value[SQUEEZE] == 1;
+    mobile->stages[s].activation = TESS_ZOO_RELU;
   }
+  *network =
+      (tess_zoo_network_t){.summary = "a network of the Accel-NASBench space",
+                           .family = TESS_ZOO_FAMILY_MOBILE,
+                           .mobile = mobile,
+                           .resolution = 224,
+                           .width = TESS_ZOO_ONE,
+                           .depth = TESS_ZOO_ONE,
+                           .squeeze_quarters = 1,
+                           .epsilon = 1e-5};
   write_name(parsed, network);
   return TESS_SUCCESS;
 }

@@ -91,7 +91,10 @@ static void write_name(const row_t *row, char *name) {
 
 static tess_zoo_counts_t emit(const char *name, tess_zoo_dialect_t dialect,
                               int64_t batch, int64_t resolution) {
-  const tess_zoo_options_t options = {dialect, TESS_F32, batch, resolution};
+  const tess_zoo_options_t options = {.dialect = dialect,
+                                      .dtype = TESS_F32,
+                                      .batch = batch,
+                                      .resolution = resolution};
   tess_zoo_counts_t counts = {0};
   tess_text_t text = TESS_TEXT_INIT;
   CHECK_OK(tess_zoo_emit(name, &options, &text, &counts));

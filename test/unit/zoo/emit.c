@@ -2,8 +2,9 @@
  * and what is refused. */
 #include "check.h"
 #include "tessera/zoo/zoo.h"
+#include <math.h>
 
-static const tess_zoo_options_t plain = {TESS_ZOO_TOSA, TESS_F32, 1, 0};
+static const tess_zoo_options_t plain = {.dtype = TESS_F32, .batch = 1};
 
 /* Elements of the type at `type` ("tensor<2x3xf32>"). */
 static long long volume(const char *type, long long *last) {
@@ -75,7 +76,8 @@ static long long count_macs(const char *text, int *kernels) {
  * 5,288,548 parameters, and its export 82 kernels. */
 static void check_b0(tess_zoo_dialect_t dialect, tess_dtype_t dtype,
                      int64_t batch) {
-  const tess_zoo_options_t options = {dialect, dtype, batch, 224};
+  const tess_zoo_options_t options = {
+      .dialect = dialect, .dtype = dtype, .batch = batch, .resolution = 224};
   tess_text_t text = TESS_TEXT_INIT;
   tess_zoo_counts_t counts;
   CHECK_OK(tess_zoo_emit("efficientnet-b0", &options, &text, &counts));
@@ -142,8 +144,12 @@ static void refuse(const char *name, tess_zoo_options_t options, int code,
 static void test_refused_options(void) {
   const char *b0 = "efficientnet-b0";
   tess_zoo_options_t o = plain;
-  o.dtype = TESS_F16;
-  refuse(b0, o, TESS_UNSUPPORTED, "'f16' is not emitted; use f32 or bf16");
+  o.dtype = TESS_F64;
+  refuse(b0, o, TESS_UNSUPPORTED,
+         "'f64' is not emitted; use f32, bf16, f16 or i8");
+  o = plain;
+  o.layout = (tess_zoo_layout_t)7;
+  refuse(b0, o, TESS_UNSUPPORTED, "use nhwc or nchw");
   o = plain;
   o.dialect = (tess_zoo_dialect_t)7;
   refuse(b0, o, TESS_UNSUPPORTED, "use tosa or linalg");
@@ -157,6 +163,20 @@ static void test_refused_options(void) {
   refuse(b0, o, TESS_INVALID, "at least 32");
 }
 
+/* NaN, infinities, negative, tiny and huge multipliers. */
+static void test_refused_multipliers(void) {
+  static const double wrong[] = {-1,  0.0099,   100.1,    1e9,
+                                 NAN, INFINITY, -INFINITY};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    tess_zoo_options_t o = plain;
+    o.width = wrong[i];
+    refuse("mobilenet-v2", o, TESS_INVALID, "width is ");
+    o = plain;
+    o.depth = wrong[i];
+    refuse("mobilenet-v2", o, TESS_INVALID, "must be from 0.01 to 100");
+  }
+}
+
 /* From the input's own size over the activations' to the sum of the MACs. */
 static void test_overflow(void) {
   static const int64_t sizes[][2] = {{1, INT64_MAX},       {INT64_MAX, 32},
@@ -165,16 +185,18 @@ static void test_overflow(void) {
   for (int i = 0; i < 6; i++)
     for (int dialect = 0; dialect < 2; dialect++)
       refuse("efficientnet-b0",
-             (tess_zoo_options_t){(tess_zoo_dialect_t)dialect, TESS_F32,
-                                  sizes[i][0], sizes[i][1]},
+             (tess_zoo_options_t){.dialect = (tess_zoo_dialect_t)dialect,
+                                  .dtype = TESS_F32,
+                                  .batch = sizes[i][0],
+                                  .resolution = sizes[i][1]},
              TESS_OVERFLOW, "do not fit 64 bits");
 }
 
 static void test_refused_names(void) {
-  refuse("resnet", plain, TESS_NOT_FOUND, "no network is called 'resnet'");
-  refuse("", plain, TESS_NOT_FOUND, "efficientnet-b0");
-  refuse("efficientnet-b1", plain, TESS_NOT_FOUND,
-         "did you mean 'efficientnet-b0'?");
+  refuse("alexnet", plain, TESS_NOT_FOUND, "no network is called 'alexnet'");
+  refuse("", plain, TESS_NOT_FOUND, "tessera zoo --list");
+  refuse("eficientnet-b3", plain, TESS_NOT_FOUND,
+         "did you mean 'efficientnet-b3'?");
   refuse("mbconv:", plain, TESS_INVALID, "28 comma-separated integers");
   refuse("mbconv:1,3,1,0", plain, TESS_INVALID, "not 4");
   refuse("mbconv:1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1,3,1,0,1",
@@ -216,6 +238,7 @@ int main(void) {
   test_mbconv();
   test_list();
   test_refused_options();
+  test_refused_multipliers();
   test_overflow();
   test_refused_names();
   test_refused_values();

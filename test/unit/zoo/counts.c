@@ -1,0 +1,95 @@
+/* Parameters and multiply-accumulates of the networks against what others
+ * published, and what the multipliers do to them. */
+#include "check.h"
+#include "tessera/zoo/zoo.h"
+#include <math.h>
+
+/* Parameters exactly; multiply-accumulates as published, in units of 10^9
+ * rounded to `step`; 0 where nobody says.
+ * tv: torchvision 0.29, the num_params of its weights, and the GFLOPS of its
+ * table of weights, which are multiply-accumulates, at the same resolution.
+ * en: Tan and Le, arXiv 1905.11946, table 2, FLOPS, where torchvision runs the
+ * network at another resolution.
+ * x: Li et al., arXiv 2102.05610, and tensorflow/tpu's model, by a count of the
+ * builder's own layers.
+ * timm: pytorch-image-models' efficientnet_es, by its layers' shapes. */
+static const struct {
+  const char *name;
+  long long parameters;
+  double giga_macs, step;
+} published[] = {
+    {"efficientnet-b0", 5288548, 0.39, 0.01},    /* tv */
+    {"efficientnet-b1", 7794184, 0.69, 0.01},    /* tv */
+    {"efficientnet-b2", 9109994, 1.0, 0.1},      /* tv, en */
+    {"efficientnet-b3", 12233232, 1.83, 0.01},   /* tv */
+    {"efficientnet-b4", 19341616, 4.39, 0.01},   /* tv */
+    {"efficientnet-b5", 30389784, 10.27, 0.01},  /* tv */
+    {"efficientnet-b6", 43040704, 19.07, 0.01},  /* tv */
+    {"efficientnet-b7", 66347960, 37.75, 0.01},  /* tv */
+    {"efficientnet-x-b0", 7584104, 0.920, 1e-3}, /* x */
+    {"efficientnet-edgetpu", 5438392, 0, 0},     /* timm */
+    {"mobilenet-v2", 3504872, 0.30, 0.01},       /* tv */
+    {"mobilenet-v3-large", 5483032, 0.22, 0.01}, /* tv */
+};
+
+static tess_zoo_counts_t count(const char *name, tess_zoo_options_t options) {
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_zoo_counts_t counts = {-1, -1};
+  CHECK_OK(tess_zoo_emit(name, &options, &text, &counts));
+  tess_text_free(&text);
+  return counts;
+}
+
+static const tess_zoo_options_t plain = {.dtype = TESS_F32, .batch = 1};
+
+static void test_published(void) {
+  for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+    tess_zoo_counts_t counts = count(published[i].name, plain);
+    CHECK_EQ(counts.parameters, published[i].parameters);
+    double step = published[i].step;
+    if (step > 0)
+      CHECK(fabs((double)counts.macs / 1e9 - published[i].giga_macs) <=
+            step / 2);
+  }
+}
+
+/* The other options leave the parameters alone, and the batch multiplies. */
+static void test_options(void) {
+  for (size_t i = 0; i < tess_zoo_count(); i++) {
+    tess_zoo_options_t o = plain;
+    o.width = 0.25;
+    o.depth = 0.1;
+    tess_zoo_counts_t one = count(tess_zoo_name(i), o);
+    o.batch = 3;
+    o.dialect = TESS_ZOO_LINALG;
+    o.dtype = TESS_F16;
+    o.layout = TESS_ZOO_NCHW;
+    tess_zoo_counts_t three = count(tess_zoo_name(i), o);
+    CHECK_EQ(three.parameters, one.parameters);
+    CHECK_EQ(three.macs, 3 * one.macs);
+  }
+}
+
+/* Width 1.1 and depth 1.2 of B0 at B2's resolution are B2; MobileNetV2 at .75
+ * has the parameters that torchvision's rule of rounding gives, summed over its
+ * layers by hand (pytorch-image-models' mobilenetv2_075 has 2.64 M). */
+static void test_multipliers(void) {
+  tess_zoo_options_t o = plain;
+  o.width = 1.1;
+  o.depth = 1.2;
+  o.resolution = 260;
+  tess_zoo_counts_t scaled = count("efficientnet-b0", o);
+  tess_zoo_counts_t b2 = count("efficientnet-b2", plain);
+  CHECK_EQ(scaled.parameters, b2.parameters);
+  CHECK_EQ(scaled.macs, b2.macs);
+  o = plain;
+  o.width = 0.75;
+  CHECK_EQ(count("mobilenet-v2", o).parameters, 2636424);
+}
+
+int main(void) {
+  test_published();
+  test_options();
+  test_multipliers();
+  return tess_check_result();
+}
