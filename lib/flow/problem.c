@@ -14,6 +14,14 @@ static bool is_activation(int32_t function) {
   case TESS_FUNCTION_HARD_SWISH:
   case TESS_FUNCTION_TANH:
   case TESS_FUNCTION_GELU:
+  case TESS_FUNCTION_GELU_TANH:
+  case TESS_FUNCTION_QUICK_GELU:
+  case TESS_FUNCTION_LEAKY_RELU:
+  case TESS_FUNCTION_PRELU:
+  case TESS_FUNCTION_ELU:
+  case TESS_FUNCTION_SELU:
+  case TESS_FUNCTION_MISH:
+  case TESS_FUNCTION_SOFTPLUS:
     return true;
   default:
     return false;

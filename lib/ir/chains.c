@@ -91,6 +91,52 @@ static bool covers(const chains_t *c, int32_t root, int32_t e, int32_t input,
          collect(c->r, e, input, other, cover) && is_closed(c, cover, root);
 }
 
+/* The tensor behind the zero point that is subtracted before a scale. */
+static int32_t without_zero(const tess_expressions_t *all, int32_t e) {
+  e = tess_expression_boundary(all, e);
+  const tess_expression_t *item = &all->items[e];
+  double zero;
+  bool subtracts = item->value == TESS_NONE &&
+                   item->scalar == TESS_SCALAR_SUB &&
+                   tess_expression_number(all, item->child[1], &zero);
+  return subtracts ? tess_expression_boundary(all, item->child[0]) : e;
+}
+
+/* The tensor behind casts and quantised scales of `e` that has the result's
+ * own type; `e` itself where there is none. */
+static int32_t typed(const tess_reading_t *r, int32_t root, int32_t e) {
+  const tess_expressions_t *all = &r->expressions;
+  int32_t dtype = r->values[r->nodes[root].outputs[0]].dtype;
+  for (int32_t at = e, steps = 0; at != TESS_NONE && steps < 4; steps++) {
+    const tess_expression_t *item = &all->items[at];
+    if (item->value != TESS_NONE && r->values[item->value].dtype == dtype)
+      return at;
+    int32_t scale = tess_expression_affine(all, at);
+    if (all->items[scale].scalar == TESS_SCALAR_RESCALE)
+      at = without_zero(all, all->items[scale].child[0]);
+    else if (item->scalar == TESS_SCALAR_CAST ||
+             item->scalar == TESS_SCALAR_COPY)
+      at = tess_expression_boundary(all, item->child[0]);
+    else
+      break;
+  }
+  return e;
+}
+
+/* covers() with arguments of the result's own type, else as they are. */
+static bool covers_typed(const chains_t *c, int32_t root, int32_t e,
+                         int32_t *input, int32_t *other, cover_t *cover) {
+  int32_t inputs[] = {typed(c->r, root, *input), *input};
+  int32_t others[] = {typed(c->r, root, *other), *other};
+  for (int i = 0; i < 4; i++)
+    if (covers(c, root, e, inputs[i / 2], others[i % 2], cover)) {
+      *input = inputs[i / 2];
+      *other = others[i % 2];
+      return true;
+    }
+  return false;
+}
+
 static int by_number(const void *a, const void *b) {
   int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
   return (x > y) - (x < y);
@@ -136,34 +182,87 @@ static bool is_of_reduction(const tess_reading_t *r, int32_t value) {
   return node != TESS_NONE && r->nodes[node].kind == TESS_NODE_REDUCTION;
 }
 
-/* Tries to make the chain that ends in node `n`. */
-static bool add_named(chains_t *c, int32_t n) {
+/* Whether it may be a part of a step between float and quantised types. */
+static bool is_step(tess_function_t function) {
+  return function == TESS_FUNCTION_CAST || function == TESS_FUNCTION_SHIFT ||
+         function == TESS_FUNCTION_FACTOR || function == TESS_FUNCTION_CLAMP;
+}
+
+static bool is_float(int32_t dtype) {
+  return dtype == TESS_F32 || dtype == TESS_F16 || dtype == TESS_BF16 ||
+         dtype == TESS_F64;
+}
+
+static bool is_quantised(int32_t dtype) {
+  return dtype == TESS_I8 || dtype == TESS_I16;
+}
+
+/* The name of the step that ends in `e`: quantise or dequantise if numbers,
+ * roundings and casts lead from the one kind of type to the other. */
+static tess_function_t quantised(const chains_t *c, int32_t root, int32_t e,
+                                 tess_function_t function, int32_t *value,
+                                 cover_t *cover) {
+  const tess_reading_t *r = c->r;
+  int32_t input = tess_expression_affine(&r->expressions, e);
+  int32_t from = r->expressions.items[input].value;
+  cover_t whole;
+  if (from == TESS_NONE || !covers(c, root, e, input, TESS_NONE, &whole))
+    return function;
+  int32_t in = r->values[from].dtype;
+  int32_t out = r->values[r->nodes[root].outputs[0]].dtype;
+  bool down = is_float(in) && is_quantised(out);
+  if (!down && !(is_quantised(in) && is_float(out)))
+    return function;
+  *value = from;
+  *cover = whole;
+  return down ? TESS_FUNCTION_QUANTISE : TESS_FUNCTION_DEQUANTISE;
+}
+
+/* Tries to make the chain of the match that ends in node `n`. */
+static bool add_match(chains_t *c, int32_t n, int32_t e, tess_match_t match) {
   tess_reading_t *r = c->r;
-  const tess_node_t *node = &r->nodes[n];
-  if (node->output_count != 1)
-    return false;
-  int32_t e = r->value_expression[node->outputs[0]];
-  tess_match_t match;
   cover_t cover;
-  if (e == TESS_NONE || !tess_expression_match(&r->expressions, e, &match))
-    return false;
   int32_t input = tess_expression_boundary(&r->expressions, match.input);
   int32_t too = tess_expression_boundary(&r->expressions, match.input_too);
-  if (!covers(c, n, e, input, match.other, &cover)) {
+  int32_t other = match.other;
+  const tess_expression_t *items = r->expressions.items;
+  if (!covers_typed(c, n, e, &input, &other, &cover)) {
     input = too;
-    if (!covers(c, n, e, input, match.other, &cover))
+    if (!covers_typed(c, n, e, &input, &other, &cover))
       return false;
   }
-  const tess_expression_t *items = r->expressions.items;
   int32_t value = items[input].value;
+  other = other == TESS_NONE ? TESS_NONE : items[other].value;
+  if (match.function == TESS_FUNCTION_RESIDUAL && value < other) {
+    int32_t later = other; /* what the block made */
+    other = value;
+    value = later;
+  }
   if (match.function == TESS_FUNCTION_MEAN_SCALE && !is_of_reduction(r, value))
-    return false;
-  int32_t other =
-      match.other == TESS_NONE ? TESS_NONE : items[match.other].value;
+    match.function = TESS_FUNCTION_FACTOR;
+  if (is_step(match.function))
+    match.function = quantised(c, n, e, match.function, &value, &cover);
   add(c, match.function, value, other, n, &cover);
   mark_statistic(r, match.mean);
   mark_statistic(r, match.variance);
   return true;
+}
+
+/* Names what ends in node `n`: as a whole function, or by its last step where
+ * others read what is between. */
+static bool add_named(chains_t *c, int32_t n) {
+  const tess_reading_t *r = c->r;
+  const tess_node_t *node = &r->nodes[n];
+  int32_t e = node->output_count == 1 ? r->value_expression[node->outputs[0]]
+                                      : TESS_NONE;
+  if (e == TESS_NONE)
+    return false;
+  tess_match_t match;
+  if (tess_expression_match(&r->expressions, e, &match) &&
+      add_match(c, n, e, match))
+    return true;
+  return tess_expression_match_step(&r->expressions, e, &match) &&
+         add_match(c, n, e, match);
 }
 
 static void add_unnamed(chains_t *c, int32_t n) {

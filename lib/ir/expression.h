@@ -24,18 +24,27 @@
   X(NEG, SIMPLE, 1)                                                            \
   X(MIN, SIMPLE, 1)                                                            \
   X(MAX, SIMPLE, 1)                                                            \
+  X(ABS, SIMPLE, 1)                                                            \
   X(COMPARE, SIMPLE, 1)                                                        \
   X(SELECT, SIMPLE, 1)                                                         \
   X(AND, SIMPLE, 1)                                                            \
   X(OR, SIMPLE, 1)                                                             \
+  X(ROUND, SIMPLE, 1)                                                          \
   X(OTHER, SIMPLE, 1)   /* any other simple operation */                       \
   X(RESCALE, SIMPLE, 3) /* multiply, add, shift */                             \
   X(DIV, DIV, 1)                                                               \
+  X(REM, DIV, 1)                                                               \
   X(EXP, EXP, 1)                                                               \
+  X(EXP2, EXP, 1)                                                              \
+  X(EXPM1, EXP, 1)                                                             \
   X(CURVE, EXP, 1) /* sine and other transcendental functions */               \
   X(LOG, LOG, 1)                                                               \
+  X(LOG1P, LOG, 1)                                                             \
+  X(LOG2, LOG, 1)                                                              \
+  X(LOG10, LOG, 1)                                                             \
   X(POW, EXP, 2)                                                               \
   X(SQRT, RSQRT, 1)                                                            \
+  X(CBRT, RSQRT, 1)                                                            \
   X(RSQRT, RSQRT, 1)                                                           \
   X(TANH, TANH, 1)                                                             \
   X(ERF, ERF, 1)                                                               \
@@ -54,7 +63,8 @@ typedef struct tess_expression {
   int32_t node;     /* that computes it, or TESS_NONE */
   int32_t value;    /* the tensor whose element it is, or TESS_NONE */
   double constant;  /* CONSTANT: its value; COMPARE: 1 if "greater", -1 if
-                       "less", 0 otherwise */
+                       "less", 0 otherwise; TABLE: 2 if its values are a
+                       sigmoid's, 1 if they may be, 0 otherwise */
   uint64_t repeats; /* BROADCAST: over which dimensions, as a
                        tess_maps_geometry; 0: not known */
   bool prepared;    /* depends on weights and constants alone */
@@ -93,6 +103,28 @@ typedef struct tess_match {
   int32_t other;            /* SCALE, RESIDUAL: the second activation */
   int32_t mean, variance;   /* BATCH_NORM: expressions, or TESS_NONE */
 } tess_match_t;
+
+#define TESS_MATCH_NONE                                                        \
+  ((tess_match_t){.function = TESS_FUNCTION_ARITHMETIC,                        \
+                  .input = TESS_NONE,                                          \
+                  .input_too = TESS_NONE,                                      \
+                  .other = TESS_NONE,                                          \
+                  .mean = TESS_NONE,                                           \
+                  .variance = TESS_NONE})
+
+/* curves.c: recognises a function of one argument by its values. */
+bool tess_expression_match_curve(const tess_expressions_t *all, int32_t e,
+                                 tess_match_t *match);
+
+/* arithmetic.c: names what is one step and no function of its own. */
+bool tess_expression_match_step(const tess_expressions_t *all, int32_t e,
+                                tess_match_t *match);
+/* Below casts, roundings, clamps, and numbers that are added or multiplied. */
+int32_t tess_expression_affine(const tess_expressions_t *all, int32_t e);
+
+/* Below whole steps between quantised types, each a RESCALE with zero points,
+ * clamps and casts around it. */
+int32_t tess_expression_unscaled(const tess_expressions_t *all, int32_t e);
 
 /* functions.c: recognises the outermost function of `e`; false if it has no
  * name. */

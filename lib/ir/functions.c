@@ -15,6 +15,7 @@ typedef tess_expressions_t all_t;
 #define with_weight tess_expression_with_weight
 #define scaled tess_expression_scaled
 #define negated tess_expression_negated
+#define unscaled tess_expression_unscaled
 
 /* e = 1 + exp(-x). */
 static bool one_plus_exp(const all_t *all, int32_t e, int32_t *x) {
@@ -28,7 +29,10 @@ static bool one_plus_exp(const all_t *all, int32_t e, int32_t *x) {
 }
 
 static bool sigmoid(const all_t *all, int32_t e, int32_t *x) {
-  e = tess_expression_strip(all, e);
+  e = unscaled(all, e);
+  *x = at(all, e)->child[0];
+  if (is(all, e, TESS_SCALAR_TABLE))
+    return at(all, e)->constant >= 1;
   return is(all, e, TESS_SCALAR_DIV) &&
          is_number(all, at(all, e)->child[0], 1) &&
          one_plus_exp(all, at(all, e)->child[1], x);
@@ -81,12 +85,13 @@ typedef bool (*gate_t)(const all_t *all, int32_t e, int32_t *x);
 /* e = x * gate(x), in either order. */
 static bool gated(const all_t *all, int32_t e, gate_t gate,
                   tess_match_t *match) {
-  e = tess_expression_strip(all, e);
+  e = unscaled(all, e);
   if (!is(all, e, TESS_SCALAR_MUL))
     return false;
   for (int i = 0; i < 2; i++) {
     int32_t x, other = at(all, e)->child[i];
-    if (gate(all, at(all, e)->child[1 - i], &x) && same(all, x, other)) {
+    if (gate(all, at(all, e)->child[1 - i], &x) &&
+        unscaled(all, x) == unscaled(all, other)) {
       match->input = other;
       match->input_too = x;
       return true;
@@ -251,7 +256,7 @@ static bool bias(const all_t *all, int32_t e, tess_match_t *match) {
 /* Two different activations. */
 static bool operands(const all_t *all, int32_t e, tess_scalar_t op, int32_t *a,
                      int32_t *b) {
-  e = tess_expression_strip(all, e);
+  e = unscaled(all, e);
   if (!is(all, e, op))
     return false;
   *a = at(all, e)->child[0];
@@ -261,7 +266,7 @@ static bool operands(const all_t *all, int32_t e, tess_scalar_t op, int32_t *a,
 
 /* Whether it is an element of a smaller tensor, cast or not. */
 static bool broadcasts(const all_t *all, int32_t e) {
-  return is(all, tess_expression_strip(all, e), TESS_SCALAR_BROADCAST);
+  return is(all, unscaled(all, e), TESS_SCALAR_BROADCAST);
 }
 
 static bool residual(const all_t *all, int32_t e, tess_match_t *match) {
@@ -309,6 +314,33 @@ static bool clamped(const all_t *all, int32_t e, tess_match_t *match) {
   return true;
 }
 
+/* x above zero, x times weights below: as a choice, or as max(x, 0) + weights
+ * * min(x, 0). */
+static bool prelu(const all_t *all, int32_t e, tess_match_t *match) {
+  int32_t rest, weight;
+  double zero;
+  e = tess_expression_strip(all, e);
+  const int32_t *child = at(all, e)->child;
+  if (is(all, e, TESS_SCALAR_SELECT) && child[2] != TESS_NONE) {
+    int32_t test = tess_expression_strip(all, child[0]);
+    const tess_expression_t *compare = at(all, test);
+    match->input = match->input_too = child[1];
+    return compare->scalar == TESS_SCALAR_COMPARE && compare->constant > 0 &&
+           is_number(all, compare->child[1], 0) &&
+           same(all, compare->child[0], child[1]) &&
+           with_weight(all, child[2], TESS_SCALAR_MUL, &rest, &weight) &&
+           same(all, rest, child[1]);
+  }
+  for (int i = 0; i < 2 && is(all, e, TESS_SCALAR_ADD); i++)
+    if (with_number(all, child[i], TESS_SCALAR_MAX, &match->input, &zero) &&
+        zero == 0 &&
+        with_weight(all, child[1 - i], TESS_SCALAR_MUL, &rest, &weight) &&
+        with_number(all, rest, TESS_SCALAR_MIN, &match->input_too, &zero) &&
+        zero == 0 && same(all, match->input, match->input_too))
+      return true;
+  return false;
+}
+
 /* Functions of one argument, and a sum's division by a constant. */
 static bool plain(const all_t *all, int32_t e, tess_match_t *match) {
   double number;
@@ -318,6 +350,9 @@ static bool plain(const all_t *all, int32_t e, tess_match_t *match) {
     match->function = TESS_FUNCTION_TANH;
   } else if (is(all, inner, TESS_SCALAR_EXP)) {
     match->function = TESS_FUNCTION_EXP;
+  } else if (is(all, inner, TESS_SCALAR_TABLE) &&
+             at(all, inner)->constant < 2) {
+    match->function = TESS_FUNCTION_TABLE;
   } else if (sigmoid(all, e, &match->input)) {
     match->function = TESS_FUNCTION_SIGMOID;
   } else if (hard_sigmoid(all, e, &match->input)) {
@@ -341,19 +376,17 @@ bool tess_expression_match(const tess_expressions_t *all, int32_t e,
       {swish, TESS_FUNCTION_SWISH},
       {gelu, TESS_FUNCTION_GELU},
       {batch_norm, TESS_FUNCTION_BATCH_NORM},
+      {tess_expression_match_curve, TESS_FUNCTION_COUNT},
       {bias, TESS_FUNCTION_BIAS},
       {residual, TESS_FUNCTION_RESIDUAL},
       {scale, TESS_FUNCTION_SCALE},
       {plain, TESS_FUNCTION_COUNT},
       {clamped, TESS_FUNCTION_COUNT},
+      {prelu, TESS_FUNCTION_PRELU},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-    *match = (tess_match_t){.function = table[i].function,
-                            .input = TESS_NONE,
-                            .input_too = TESS_NONE,
-                            .other = TESS_NONE,
-                            .mean = TESS_NONE,
-                            .variance = TESS_NONE};
+    *match = TESS_MATCH_NONE;
+    match->function = table[i].function;
     if (table[i].recognise(all, e, match))
       return true;
   }

@@ -41,40 +41,64 @@ static const char *reduction_name(const tess_node_t *node) {
   return tess_combiner_name((tess_combiner_t)node->combiner);
 }
 
-/* What node `n` adds to a label: the root its kind, an element-wise node its
- * chain's function if it begins there; NULL for anything else. */
-static const char *label_part(const tess_model_t *model, int32_t root,
-                              int32_t n, int32_t chain_before) {
-  int32_t chain = model->chain_of_node[n];
-  if (chain != TESS_NONE)
-    return chain == chain_before
-               ? NULL
-               : tess_function_name(
-                     (tess_function_t)model->chains[chain].function);
-  if (n != root)
+/* Whether node `n` is the first of its pattern in the kernel. */
+static bool begins_pattern(const tess_model_t *model,
+                           const tess_program_kernel_t *kernel, int32_t n) {
+  const int32_t *of_node = model->pattern_of_node;
+  for (int32_t i = 0; kernel->nodes[i] != n; i++)
+    if (of_node[kernel->nodes[i]] == of_node[n])
+      return false;
+  return true;
+}
+
+/* What an element-wise node adds to a label: the function that ends with it, or
+ * the pattern where that is not the kernel's own. */
+static const char *chain_part(const tess_model_t *model,
+                              const tess_program_kernel_t *kernel, int32_t n) {
+  const tess_pattern_t *pattern = pattern_of(model, n);
+  if (pattern && pattern != pattern_of(model, kernel->root))
+    return begins_pattern(model, kernel, n)
+               ? tess_pattern_name((tess_pattern_kind_t)pattern->kind)
+               : NULL;
+  const tess_chain_t *chain = &model->chains[model->chain_of_node[n]];
+  bool plain = chain->function == TESS_FUNCTION_CAST ||
+               chain->function == TESS_FUNCTION_COPY;
+  bool ends = chain->nodes[chain->node_count - 1] == n;
+  return plain || !ends ? NULL
+                        : tess_function_name((tess_function_t)chain->function);
+}
+
+/* What node `n` adds to the kernel's label; NULL for nothing. */
+static const char *label_part(const tess_model_t *model,
+                              const tess_program_kernel_t *kernel, int32_t n) {
+  const tess_node_t *node = &model->nodes[n];
+  if (model->chain_of_node[n] != TESS_NONE)
+    return chain_part(model, kernel, n);
+  if (n != kernel->root)
     return NULL;
-  if (model->nodes[n].kind == TESS_NODE_REDUCTION)
-    return reduction_name(&model->nodes[n]);
-  if (model->nodes[n].kind == TESS_NODE_MATMUL && pattern_of(model, n))
-    return product_name(&model->nodes[n], pattern_of(model, n));
-  return tess_kernel_kind_name((tess_kernel_kind_t)model->nodes[n].kernel.kind);
+  if (node->kind == TESS_NODE_REDUCTION)
+    return reduction_name(node);
+  if (node->kind == TESS_NODE_MATMUL && pattern_of(model, n))
+    return product_name(node, pattern_of(model, n));
+  return tess_kernel_kind_name((tess_kernel_kind_t)node->kernel.kind);
 }
 
 /* "scale + conv + batch-norm": chains and the root, in program order. */
 static const char *label(tess_arena_t *arena, const tess_model_t *model,
                          const tess_program_kernel_t *kernel) {
   tess_text_t text = TESS_TEXT_INIT;
-  int32_t chain = TESS_NONE;
   add_prefix(&text, model, kernel->root);
   size_t bare = text.length;
   for (int32_t i = 0; i < kernel->node_count; i++) {
-    int32_t n = kernel->nodes[i];
-    const char *part = label_part(model, kernel->root, n, chain);
+    const char *part = label_part(model, kernel, kernel->nodes[i]);
     if (part)
       tess_text_add(&text, "%s%s", text.length > bare ? " + " : "", part);
-    if (model->chain_of_node[n] != TESS_NONE)
-      chain = model->chain_of_node[n];
   }
+  int32_t chain = model->chain_of_node[kernel->root];
+  if (text.length == bare && chain != TESS_NONE)
+    tess_text_add(
+        &text, "%s",
+        tess_function_name((tess_function_t)model->chains[chain].function));
   const char *copy = tess_arena_string(arena, tess_text_get(&text));
   tess_text_free(&text);
   return copy;

@@ -59,6 +59,9 @@ tess_status_t tess_read_product(tess_reading_t *r, MlirOperation op,
 tess_status_t tess_read_generic_convolution(tess_reading_t *r, MlirOperation op,
                                             const tess_maps_t *maps,
                                             bool *known);
+/* tables.c: what a constant table of 256 bytes computes of equal steps of its
+ * index: 2 a sigmoid, 1 as far as its values tell, 0 something else. */
+int tess_table_kind(MlirValue table);
 /* pooling.c */
 tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
                                 const tess_operation_t *operation);

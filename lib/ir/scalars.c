@@ -1,5 +1,6 @@
 /* Ops on single elements: the bodies of linalg ops, and scalar arithmetic
  * between constants. The same names on whole tensors are element-wise. */
+#include "algebra.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "operations.h"
 #include <string.h>
@@ -14,7 +15,7 @@ const tess_operation_t tess_scalar_operations[] = {
     SCALARS(MUL, "arith.mulf", "arith.muli"),
     SCALARS(DIV, "arith.divf", "arith.divsi"),
     SCALARS(DIV, "arith.divui", "arith.floordivsi"),
-    SCALARS(DIV, "arith.remf", "arith.remsi"),
+    SCALARS(REM, "arith.remf", "arith.remsi"),
     SCALAR("arith.negf", NEG),
     SCALARS(MAX, "arith.maximumf", "arith.maxnumf"),
     SCALARS(MAX, "arith.maxsi", "arith.maxui"),
@@ -31,22 +32,29 @@ const tess_operation_t tess_scalar_operations[] = {
     SCALAR("arith.ori", OR),
     SCALARS(OTHER, "arith.xori", "arith.shli"),
     SCALARS(OTHER, "arith.shrsi", "arith.shrui"),
-    SCALARS(OTHER, "arith.remui", "arith.bitcast"),
-    SCALARS(EXP, "math.exp", "math.exp2"),
+    SCALAR("arith.remui", REM),
+    SCALAR("arith.bitcast", OTHER),
+    SCALAR("math.exp", EXP),
+    SCALAR("math.exp2", EXP2),
+    SCALAR("math.expm1", EXPM1),
     SCALARS(CURVE, "math.sin", "math.cos"),
-    SCALARS(CURVE, "math.expm1", "math.tan"),
-    SCALARS(LOG, "math.log", "math.log1p"),
-    SCALARS(LOG, "math.log2", "math.log10"),
-    SCALARS(SQRT, "math.sqrt", "math.cbrt"),
+    SCALAR("math.tan", CURVE),
+    SCALAR("math.log", LOG),
+    SCALAR("math.log1p", LOG1P),
+    SCALAR("math.log2", LOG2),
+    SCALAR("math.log10", LOG10),
+    SCALAR("math.sqrt", SQRT),
+    SCALAR("math.cbrt", CBRT),
     SCALAR("math.rsqrt", RSQRT),
     SCALAR("math.tanh", TANH),
     SCALAR("math.erf", ERF),
     SCALARS(POW, "math.powf", "math.fpowi"),
-    SCALARS(OTHER, "math.absf", "math.absi"),
+    SCALARS(ABS, "math.absf", "math.absi"),
     SCALARS(OTHER, "math.floor", "math.ceil"),
-    SCALARS(OTHER, "math.round", "math.roundeven"),
+    SCALARS(ROUND, "math.round", "math.roundeven"),
     SCALARS(OTHER, "math.fma", "math.trunc"),
     SCALAR("math.copysign", OTHER),
+    SCALAR("tosa.apply_scale", RESCALE),
     SCALAR("linalg.index", OPAQUE),
     SCALAR("tensor.extract", BROADCAST),
     {.name = NULL},
@@ -92,6 +100,21 @@ static tess_status_t read_scalar_constant(tess_reading_t *r, MlirOperation op,
   return TESS_SUCCESS;
 }
 
+/* The element of a tensor at one computed index is looked up in a table; what
+ * moves the index to the table's middle is part of that. */
+static bool looks_up(const tess_reading_t *r, const int32_t *child,
+                     int64_t operands, int32_t *index) {
+  double number;
+  if (operands != 2)
+    return false;
+  *index = tess_expression_boundary(&r->expressions, child[1]);
+  if (tess_expression_with_number(&r->expressions, *index, TESS_SCALAR_ADD,
+                                  index, &number))
+    *index = tess_expression_boundary(&r->expressions, *index);
+  int32_t scalar = r->expressions.items[*index].scalar;
+  return scalar != TESS_SCALAR_OPAQUE && scalar != TESS_SCALAR_CONSTANT;
+}
+
 tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
                                int32_t node) {
   if (mlirOperationGetNumResults(op) != 1)
@@ -109,8 +132,17 @@ tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
   int64_t count = (int64_t)mlirOperationGetNumOperands(op);
   for (int64_t i = 0; i < count && i < 3; i++)
     child[i] = operand(r, mlirOperationGetOperand(op, i), node);
-  int32_t e = tess_expression_add(&r->expressions, node, scalar, child[0],
+  int32_t index;
+  bool table =
+      scalar == TESS_SCALAR_BROADCAST && looks_up(r, child, count, &index);
+  int32_t e =
+      table ? tess_expression_add(&r->expressions, node, TESS_SCALAR_TABLE,
+                                  index, TESS_NONE, TESS_NONE)
+            : tess_expression_add(&r->expressions, node, scalar, child[0],
                                   child[1], child[2]);
+  if (table)
+    r->expressions.items[e].constant =
+        tess_table_kind(mlirOperationGetOperand(op, 0));
   if (r->expressions.items[e].scalar == TESS_SCALAR_COMPARE)
     r->expressions.items[e].constant =
         predicate_sign(op, strcmp(row->name, "arith.cmpf") == 0);

@@ -106,6 +106,17 @@ static tess_status_t read_clamp(tess_reading_t *r, MlirOperation op,
   return finish(r, node, x);
 }
 
+static tess_status_t read_table(tess_reading_t *r, MlirOperation op,
+                                const tess_operation_t *operation) {
+  (void)operation;
+  int32_t node, x;
+  TESS_TRY(begin(r, op, &node, &x));
+  x = unary(r, node, TESS_SCALAR_TABLE, x);
+  r->expressions.items[x].constant =
+      tess_table_kind(mlirOperationGetOperand(op, 1));
+  return finish(r, node, x);
+}
+
 static tess_status_t read_transpose(tess_reading_t *r, MlirOperation op,
                                     const tess_operation_t *operation) {
   (void)operation;
@@ -164,7 +175,7 @@ const tess_operation_t tess_tosa_operations[] = {
     ELEMENT("maximum", MAX, 2),
     ELEMENT("minimum", MIN, 2),
     ELEMENT("negate", NEG, 1),
-    ELEMENT("abs", OTHER, 1),
+    ELEMENT("abs", ABS, 1),
     ELEMENT("ceil", OTHER, 1),
     ELEMENT("floor", OTHER, 1),
     ELEMENT("clz", OTHER, 1),
@@ -177,11 +188,11 @@ const tess_operation_t tess_tosa_operations[] = {
     ELEMENT("erf", ERF, 1),
     ELEMENT("cast", CAST, 1),
     ELEMENT("rescale", RESCALE, 1),
-    ELEMENT("table", TABLE, 1),
+    WITH("table", read_table),
     ELEMENT("select", SELECT, 3),
-    ELEMENT("equal", OTHER, 2),
-    ELEMENT("greater", OTHER, 2),
-    ELEMENT("greater_equal", OTHER, 2),
+    ELEMENT("equal", COMPARE, 2),
+    ELEMENT("greater", COMPARE, 2),
+    ELEMENT("greater_equal", COMPARE, 2),
     ELEMENT("logical_and", AND, 2),
     ELEMENT("logical_or", OR, 2),
     ELEMENT("logical_xor", OTHER, 2),

@@ -36,6 +36,8 @@ static double function_moment(int32_t function) {
   case TESS_FUNCTION_HARD_SWISH:
     return 0.36;
   case TESS_FUNCTION_GELU:
+  case TESS_FUNCTION_GELU_TANH:
+  case TESS_FUNCTION_QUICK_GELU:
     return 0.43;
   case TESS_FUNCTION_SIGMOID:
   case TESS_FUNCTION_HARD_SIGMOID:
@@ -67,6 +69,9 @@ static double second_moment(const tess_model_t *model, int32_t value,
   if (chain->function == TESS_FUNCTION_RESIDUAL && chain->other != TESS_NONE)
     return second_moment(model, chain->input, steps - 1) +
            second_moment(model, chain->other, steps - 1);
+  if (chain->function == TESS_FUNCTION_CAST ||
+      chain->function == TESS_FUNCTION_COPY)
+    return second_moment(model, chain->input, steps - 1);
   if (chain->function == TESS_FUNCTION_SCALE)
     return second_moment(model, chain->input, steps - 1) *
            function_moment(TESS_FUNCTION_SIGMOID);

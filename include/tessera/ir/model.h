@@ -104,19 +104,53 @@ typedef struct tess_node {
 #define TESS_FUNCTIONS(X)                                                      \
   X(RELU, "relu")                                                              \
   X(RELU6, "relu6")                                                            \
+  X(LEAKY_RELU, "leaky-relu")                                                  \
+  X(PRELU, "prelu") /* with a slope of weights */                              \
+  X(ELU, "elu")                                                                \
+  X(SELU, "selu")                                                              \
   X(CLAMP, "clamp")                                                            \
   X(SIGMOID, "sigmoid")                                                        \
   X(HARD_SIGMOID, "hard-sigmoid")                                              \
   X(SWISH, "swish")                                                            \
   X(HARD_SWISH, "hard-swish")                                                  \
+  X(MISH, "mish")                                                              \
+  X(SOFTPLUS, "softplus")                                                      \
   X(TANH, "tanh")                                                              \
-  X(GELU, "gelu")                                                              \
+  X(ERF, "erf")                                                                \
+  X(GELU, "gelu") /* by erf */                                                 \
+  X(GELU_TANH, "gelu-tanh")                                                    \
+  X(QUICK_GELU, "quick-gelu") /* x * sigmoid(1.702 x) */                       \
   X(EXP, "exp")                                                                \
+  X(LOG, "log")                                                                \
+  X(SQRT, "sqrt")                                                              \
+  X(RSQRT, "rsqrt")                                                            \
+  X(RECIPROCAL, "reciprocal")                                                  \
+  X(SQUARE, "square")                                                          \
+  X(ABS, "abs")                                                                \
+  X(NEGATE, "negate")                                                          \
   X(BATCH_NORM, "batch-norm")                                                  \
-  X(BIAS, "bias")         /* + per-channel weight */                           \
+  X(BIAS, "bias")                   /* + per-channel weight */                 \
+  X(CHANNEL_SCALE, "channel-scale") /* * per-channel weight */                 \
   X(SCALE, "scale")       /* * per-channel activation: squeeze-and-excite */   \
   X(RESIDUAL, "residual") /* + activation of the same shape */                 \
-  X(MEAN_SCALE, "mean")   /* * or / constant after a sum */                    \
+  X(ADD, "add")           /* + an activation that is broadcast */              \
+  X(SUBTRACT, "subtract")                                                      \
+  X(MULTIPLY, "multiply")                                                      \
+  X(DIVIDE, "divide")                                                          \
+  X(MAXIMUM, "maximum")                                                        \
+  X(MINIMUM, "minimum")                                                        \
+  X(MEAN_SCALE, "mean") /* * or / constant after a sum */                      \
+  X(FACTOR, "factor")   /* * or / constant */                                  \
+  X(SHIFT, "shift")     /* + or - constant */                                  \
+  X(MASK, "mask")       /* a constant in some places */                        \
+  X(SELECT, "select")                                                          \
+  X(COMPARE, "compare")                                                        \
+  X(CAST, "cast")                                                              \
+  X(COPY, "copy") /* broadcasts included */                                    \
+  X(TABLE, "table")                                                            \
+  X(QUANTISE, "quantise") /* to 8 or 16 bits */                                \
+  X(DEQUANTISE, "dequantise")                                                  \
+  X(REQUANTISE, "requantise")                                                  \
   X(ARITHMETIC, "arithmetic")
 
 typedef enum tess_function {

@@ -204,6 +204,28 @@ static void check_file(MlirContext context, const char *directory,
   reading_close(&reading);
 }
 
+/* Chains of a function on images: what classifies behind them is no part. */
+static int on_images(const tess_model_t *model, tess_function_t function) {
+  int count = 0;
+  for (int32_t i = 0; i < model->chain_count; i++)
+    count += model->chains[i].function == (int32_t)function &&
+             model->values[model->chains[i].output].rank == 4;
+  return count;
+}
+
+/* EfficientNet-B0 in any type: 16 gated blocks of three swishes each, less the
+ * one expansion that the first has not, plus stem and head; 9 of them with a
+ * residual addition. Nothing goes without a name. */
+static void check_functions(const tess_model_t *model) {
+  CHECK_EQ(on_images(model, TESS_FUNCTION_SWISH), 16 * 3 - 1 + 2);
+  CHECK_EQ(on_images(model, TESS_FUNCTION_SCALE), 16);
+  CHECK_EQ(on_images(model, TESS_FUNCTION_RESIDUAL), 9);
+  CHECK_EQ(on_images(model, TESS_FUNCTION_SIGMOID) +
+               on_images(model, TESS_FUNCTION_TABLE),
+           16);
+  CHECK_EQ(on_images(model, TESS_FUNCTION_ARITHMETIC), 0);
+}
+
 /* What the file's authors count, or what the network's paper says; every
  * other export at least reads, with no node lost. */
 static void check_others(MlirContext context, const char *directory) {
@@ -237,6 +259,8 @@ static void check_others(MlirContext context, const char *directory) {
     if (files[i].parameters)
       CHECK_EQ(reading.model->parameters, files[i].parameters);
     CHECK_EQ(reading.model->unknown_count, 0);
+    if (strncmp(files[i].name, "efficientnet", 12) == 0)
+      check_functions(reading.model);
     tess_fusion_rules_t rules = {.elementwise_after_matrix = true,
                                  .elementwise_chain = true};
     check_program(reading.model, &rules, 0);
