@@ -112,42 +112,6 @@ static void say_total(tess_shell_t *shell, MlirOperation function,
       100 * total->utilisation, site_count, tess_class_name(shell->allow));
 }
 
-/* "2 x math.atan2, 1 x tensor.scatter", by first appearance. */
-static void list_unknown(const tess_model_t *model, tess_arena_t *arena,
-                         tess_text_t *out) {
-  size_t room = (size_t)model->unknown_count, known = 0;
-  const char **names = tess_arena_array(arena, room, sizeof(*names));
-  int32_t *counts = tess_arena_array(arena, room, sizeof(*counts));
-  for (int32_t i = 0; i < model->node_count; ++i) {
-    if (model->nodes[i].kind != TESS_NODE_UNKNOWN)
-      continue;
-    size_t at = 0;
-    while (at < known && strcmp(names[at], model->nodes[i].op_name) != 0)
-      ++at;
-    if (at == known && known < room)
-      names[known++] = model->nodes[i].op_name;
-    if (at < known)
-      ++counts[at];
-  }
-  for (size_t i = 0; i < known; ++i)
-    tess_text_add(out, "%s%d x %s", i ? ", " : "", counts[i], names[i]);
-}
-
-static void warn_unknown(tess_shell_t *shell, MlirOperation function,
-                         const tess_model_t *model) {
-  if (model->unknown_count == 0)
-    return;
-  tess_text_t names = TESS_TEXT_INIT;
-  list_unknown(model, &shell->arena, &names);
-  tess_shell_say(shell, TESS_SEVERITY_WARNING,
-                 mlirOperationGetLocation(function),
-                 "%s: %d ops are unknown and counted as memory traffic only: "
-                 "%s",
-                 tess_shell_name(shell, function), model->unknown_count,
-                 tess_text_get(&names));
-  tess_text_free(&names);
-}
-
 static tess_status_t explain(tess_shell_t *shell, MlirOperation function) {
   tess_analysis_t analysis;
   TESS_TRY(
@@ -159,7 +123,7 @@ static tess_status_t explain(tess_shell_t *shell, MlirOperation function) {
   tess_pass_count(shell->run, "unknown-ops", analysis.model->unknown_count);
   tess_pass_count(shell->run, "sites-found", sites.count);
   say_total(shell, function, &analysis, sites.count);
-  warn_unknown(shell, function, analysis.model);
+  tess_shell_say_unknown(shell, function, &analysis, true);
   say_kernels(shell, &analysis, tess_pass_int(shell->run, "top"));
   tess_analysis_free(&analysis);
   return TESS_SUCCESS;

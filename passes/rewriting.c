@@ -5,8 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-static void count_read(tess_shell_t *shell, const tess_analysis_t *analysis,
-                       int32_t site_count) {
+static void count_read(tess_shell_t *shell, MlirOperation function,
+                       const tess_analysis_t *analysis, int32_t site_count) {
+  tess_shell_say_unknown(shell, function, analysis, false);
   tess_pass_count(shell->run, "kernels-read", analysis->program->kernel_count);
   tess_pass_count(shell->run, "unknown-ops", analysis->model->unknown_count);
   tess_pass_count(shell->run, "sites-found", site_count);
@@ -69,7 +70,7 @@ static tess_status_t obey_analysed(tess_shell_t *shell, MlirOperation function,
   int32_t own_sites = 0;
   for (int32_t i = 0; i < sites.count; ++i)
     own_sites += in_families(&sites.sites[i], families);
-  count_read(shell, before, own_sites);
+  count_read(shell, function, before, own_sites);
   if (tess_plan_changes(&sites, now) == 0) {
     say_keeps(shell, function);
     return TESS_SUCCESS;
@@ -137,7 +138,7 @@ static tess_status_t act_on(tess_shell_t *shell, MlirOperation function,
                             const tess_deciding_t *how) {
   const tess_archive_t *archive = result->search.archive;
   const tess_site_list_t *sites = &result->space->sites;
-  count_read(shell, &result->baseline, sites->count);
+  count_read(shell, function, &result->baseline, sites->count);
   size_t index = fastest_within(archive, how->greatest_distance);
   uint8_t *chosen = tess_arena_alloc(&shell->arena, (size_t)sites->count + 1);
   double latency_ns = result->baseline.total.latency_ns;

@@ -7,6 +7,7 @@
 #include "mlir-c/Dialect/Tensor.h"
 #include "mlir-c/Dialect/Tosa.h"
 #include "tessera/base/text.h"
+#include "tessera/report/unknown.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,25 @@ void tess_shell_set_attribute(MlirOperation operation, const char *name,
 const char *tess_shell_name(tess_shell_t *shell, MlirOperation function) {
   const char *name = tess_shell_attribute(shell, function, "sym_name");
   return tess_arena_format(&shell->arena, "@%s", name ? name : "?");
+}
+
+void tess_shell_say_unknown(tess_shell_t *shell, MlirOperation function,
+                            const tess_analysis_t *analysis, bool always) {
+  if (analysis->model->unknown_count == 0)
+    return;
+  tess_unknown_t unknown =
+      tess_unknown_find(analysis->model, analysis->program, &shell->arena);
+  bool warn = tess_unknown_matters(&unknown);
+  for (size_t i = 0; i < unknown.op_count; i++)
+    always = always || strcmp(unknown.ops[i].name, "func.call") == 0;
+  if (!warn && !always)
+    return;
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_unknown_add_sentence(&unknown, &text);
+  tess_shell_say(shell, warn ? TESS_SEVERITY_WARNING : TESS_SEVERITY_REMARK,
+                 mlirOperationGetLocation(function), "%s: %s",
+                 tess_shell_name(shell, function), tess_text_get(&text));
+  tess_text_free(&text);
 }
 
 /* ---- Errors. ---- */

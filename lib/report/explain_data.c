@@ -1,6 +1,7 @@
 /* Where a model's time goes, for programs: CSV and JSON, kernels in program
  * order, numbers with a fixed count of digits. */
 #include "tessera/report/explain.h"
+#include "tessera/report/unknown.h"
 #include <math.h>
 
 /* Infinity and NaN are no JSON: an infeasible kernel's time is null. */
@@ -137,6 +138,25 @@ static void add_kernel(const tess_program_kernel_t *entry,
   tess_text_add(out, "}");
 }
 
+static void add_unknown(const tess_explain_input_t *input, tess_text_t *out) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tess_unknown_t unknown =
+      tess_unknown_find(input->model, input->program, &arena);
+  tess_text_add(out, "  \"unknown\": [");
+  for (size_t i = 0; i < unknown.op_count; i++) {
+    const tess_unknown_op_t *op = &unknown.ops[i];
+    tess_text_add(out, "%s\n    {\"op\": ", i ? "," : "");
+    tess_text_add_json(out, op->name);
+    add_count(out, "count", op->count);
+    add_member(out, "bytes", 0, op->bytes);
+    add_member(out, "share", 6, tess_unknown_share(&unknown, op->bytes));
+    add_string(out, "location", op->location);
+    tess_text_add(out, "}");
+  }
+  tess_text_add(out, unknown.op_count ? "\n  ]\n" : "]\n");
+  tess_arena_free(&arena);
+}
+
 void tess_explain_json(const tess_explain_input_t *input, tess_text_t *out) {
   int32_t count = input->program->kernel_count;
   tess_text_add(out, "{\n");
@@ -146,5 +166,7 @@ void tess_explain_json(const tess_explain_input_t *input, tess_text_t *out) {
     add_kernel(&input->program->kernels[i], &input->costs[i], out);
     tess_text_add(out, i + 1 < count ? ",\n" : "\n  ");
   }
-  tess_text_add(out, "]\n}\n");
+  tess_text_add(out, "],\n");
+  add_unknown(input, out);
+  tess_text_add(out, "}\n");
 }

@@ -1,6 +1,7 @@
 /* Where a model's time goes, as one screen of text. */
 #include "order.h"
 #include "tessera/base/arena.h"
+#include "tessera/report/unknown.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,28 +229,34 @@ static void add_kernels(const tess_explain_input_t *input, tess_text_t *out) {
 
 /* ---- What it could not see ---- */
 
-static bool named_before(const tess_model_t *model, int32_t node) {
-  for (int32_t i = 0; i < node; i++)
-    if (model->nodes[i].kind == TESS_NODE_UNKNOWN &&
-        !strcmp(model->nodes[i].op_name, model->nodes[node].op_name))
-      return true;
-  return false;
-}
-
-static void add_unknown(const tess_model_t *model, tess_text_t *out) {
-  int32_t listed = 0;
-  tess_text_add(out, "\nunknown ops: %d", model->unknown_count);
-  for (int32_t i = 0; i < model->node_count && model->unknown_count; i++) {
-    const tess_node_t *node = &model->nodes[i];
-    if (node->kind != TESS_NODE_UNKNOWN || named_before(model, i))
-      continue;
-    if (listed++ == 4) {
-      tess_text_add(out, ", ...");
-      break;
-    }
-    tess_text_add(out, "%s%s", listed == 1 ? ": " : ", ", node->op_name);
-  }
+static void add_unknown(const tess_explain_input_t *input, tess_text_t *out) {
+  static const char *const heads[] = {"op", "count", "bytes", "share",
+                                      "first at"};
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tess_unknown_t unknown =
+      tess_unknown_find(input->model, input->program, &arena);
+  tess_text_add(out, "\nunknown ops: %d", unknown.count);
+  if (unknown.count)
+    tess_text_add(out, ", %.1f%% of all bytes",
+                  100 * tess_unknown_share(&unknown, unknown.bytes));
   tess_text_add(out, "\n");
+  tess_table_t *table = tess_table_create("lrrrl");
+  for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+    tess_table_cell(table, "%s", heads[i]);
+  for (size_t i = 0; i < unknown.op_count; i++) {
+    const tess_unknown_op_t *op = &unknown.ops[i];
+    char bytes[TESS_NUMBER_CHARS];
+    tess_table_cell(table, "%s", op->name);
+    tess_table_cell(table, "%d", op->count);
+    tess_table_cell(table, "%s", tess_format_bytes(bytes, op->bytes));
+    tess_table_cell(table, "%.1f%%",
+                    100 * tess_unknown_share(&unknown, op->bytes));
+    tess_table_cell(table, "%s", op->location);
+  }
+  if (unknown.count)
+    tess_table_print(table, 2, out);
+  tess_table_destroy(table);
+  tess_arena_free(&arena);
 }
 
 static void add_infeasible(const tess_explain_input_t *input,
@@ -273,6 +280,6 @@ void tess_explain_text(const tess_explain_input_t *input, tess_text_t *out) {
     tess_explain_add_blocks(input, out);
   else
     add_kernels(input, out);
-  add_unknown(input->model, out);
+  add_unknown(input, out);
   add_infeasible(input, out);
 }

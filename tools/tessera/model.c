@@ -1,6 +1,7 @@
 /* A model from the command line: an MLIR file or a network of the zoo. */
 #include "model.h"
 #include "tessera/ir/reader.h"
+#include "tessera/report/unknown.h"
 #include "tessera/zoo/zoo.h"
 #include <ctype.h>
 #include <string.h>
@@ -74,6 +75,20 @@ tess_status_t cli_model_entry(const cli_model_t *model, const char *name,
                               MlirOperation *function) {
   TESS_TRY(tess_ir_find_function(model->module, name, function));
   return tess_ir_inline_calls(model->module, *function);
+}
+
+void cli_warn_unknown(const cli_model_t *model,
+                      const tess_analysis_t *analysis) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tess_unknown_t unknown =
+      tess_unknown_find(analysis->model, analysis->program, &arena);
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_unknown_add_sentence(&unknown, &text);
+  if (tess_unknown_matters(&unknown))
+    fprintf(stderr, "tessera: warning: %s: %s\n", model->name,
+            tess_text_get(&text));
+  tess_text_free(&text);
+  tess_arena_free(&arena);
 }
 
 void cli_model_free(cli_model_t *model) {

@@ -56,7 +56,9 @@ static tess_status_t search(session_t *session) {
   tess_class_parse(settings->allow, &options.allow);
   session->progress.what = "candidates scored";
   TESS_TRY(cli_model_entry(&session->model, settings->function, &function));
-  return tess_flow_search(function, &options, &session->result);
+  TESS_TRY(tess_flow_search(function, &options, &session->result));
+  cli_warn_unknown(&session->model, &session->result->baseline);
+  return TESS_SUCCESS;
 }
 
 static tess_status_t make_points(session_t *session) {

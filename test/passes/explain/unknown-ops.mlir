@@ -1,6 +1,7 @@
 // Ops that are not known are counted by name, and nothing else stops.
 // RUN: %mlir_opt_plugin %s --allow-unregistered-dialect --pass-pipeline='builtin.module(tessera-explain)' --mlir-pass-statistics -o /dev/null 2>&1 | FileCheck %s
-// CHECK: unknown-ops.mlir:[[#@LINE+5]]:1: warning: @main: 3 ops are unknown and counted as memory traffic only: 2 x shop.a, 1 x shop.b
+// CHECK: unknown-ops.mlir:[[#@LINE+6]]:1: warning: @main: 3 unknown ops move 75.0% of all bytes and are counted as memory traffic only: 2 x shop.a (50.0%), 1 x shop.b (25.0%)
+// Each of the four reads and writes 8x8 numbers.
 // CHECK: (S) 3 unknown-ops
 
 
