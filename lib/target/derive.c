@@ -59,6 +59,8 @@ static const char *const pairs[][2] = {
 static const char *const ordered[][2] = {
     {"cores.program", "cores.chip"},
     {"power.idle", "power.peak"},
+    {"memory.bandwidth", "memory.onchip_bandwidth"},
+    {"memory.onchip_capacity", "memory.capacity"},
 };
 
 const char *tess_target_parts_of(const char *path) {
@@ -222,6 +224,10 @@ static tess_status_t check_pairs(target_reader_t *reader) {
                                              "'%s' needs '%s' as well",
                                              pairs[i][0], pairs[i][1])));
   }
+  return TESS_SUCCESS;
+}
+
+static tess_status_t check_order(target_reader_t *reader) {
   for (size_t i = 0; i < sizeof(ordered) / sizeof(*ordered); i++) {
     size_t low = tess_schema_find(ordered[i][0]);
     size_t high = tess_schema_find(ordered[i][1]);
@@ -265,5 +271,5 @@ tess_status_t tess_target_derive(target_reader_t *reader) {
     for (int j = 0; j < (strstr(rates[i].path, "%s") ? type_count : 1); j++)
       TESS_TRY(
           tess_target_note(reader, derive_one(reader, &rates[i], types[j])));
-  return TESS_SUCCESS;
+  return check_order(reader);
 }

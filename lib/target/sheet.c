@@ -275,12 +275,17 @@ static const struct {
              {"m", "measured"},
              {"r", "recalled"}};
 
+size_t tess_sheet_count(const tess_sheet_t *sheet, const char *mark) {
+  size_t count = 0;
+  for (size_t i = 0; i < sheet->fact_count; i++)
+    count += !strcmp(sheet->facts[i].mark, mark);
+  return count;
+}
+
 void tess_sheet_add_marks(const tess_sheet_t *sheet, tess_text_t *out) {
   tess_text_add(out, "%zu numbers", sheet->fact_count);
   for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
-    size_t count = 0;
-    for (size_t j = 0; j < sheet->fact_count; j++)
-      count += !strcmp(sheet->facts[j].mark, marks[i].mark);
+    size_t count = tess_sheet_count(sheet, marks[i].mark);
     if (count)
       tess_text_add(out, ", %zu %s", count, marks[i].meaning);
   }

@@ -6,6 +6,8 @@
 
 /* ---- The list ---- */
 
+enum { COLUMNS = 9 };
+
 /* Tera-operations per second, or a dash where the type does not run. */
 static void add_peak(tess_table_t *table, double per_s) {
   if (per_s > 0)
@@ -18,16 +20,23 @@ static void add_peak(tess_table_t *table, double per_s) {
  * wait for that. */
 static void add_cpu(tess_table_t *table) {
   tess_table_cell(table, "cpu");
-  for (int i = 0; i < 6; i++)
+  for (int i = 0; i < COLUMNS - 2; i++)
     tess_table_cell(table, "%s", "");
   tess_table_cell(table, "this machine, measured at first use and kept");
 }
 
+static tess_status_t load(tess_arena_t *arena, const char *name,
+                          tess_sheet_t *sheet) {
+  return tess_target_load(arena, name, &sheet->target, &sheet->facts,
+                          &sheet->fact_count);
+}
+
 static tess_status_t add_line(const char *name, tess_arena_t *arena,
                               tess_table_t *table) {
-  const tess_target_t *target;
+  tess_sheet_t sheet;
   char size[TESS_CAPACITY_CHARS];
-  TESS_TRY(tess_target_load(arena, name, &target, NULL, NULL));
+  TESS_TRY(load(arena, name, &sheet));
+  const tess_target_t *target = sheet.target;
   const double bf16 = tess_target_peak(target, TESS_BF16);
   const double f16 = tess_target_peak(target, TESS_F16);
   tess_table_cell(table, "%s", name);
@@ -38,19 +47,22 @@ static tess_status_t add_line(const char *name, tess_arena_t *arena,
   tess_table_cell(table, "%s",
                   tess_format_capacity(size, target->memory_bytes));
   tess_table_cell(table, "%.4g", tess_target_ridge(target));
+  tess_table_cell(table, "%zu of %zu", tess_sheet_count(&sheet, "r"),
+                  sheet.fact_count);
   tess_table_cell(table, "%s", target->title);
   return TESS_SUCCESS;
 }
 
 static tess_status_t add_list(tess_arena_t *arena, tess_text_t *out) {
-  static const char *const heads[][8] = {
+  static const char *const heads[][COLUMNS] = {
       {"target", "16-bit", "int8", "f32", "memory", "memory", "ridge",
-       "what one program uses"},
-      {"", "TFLOP/s", "TOP/s", "TFLOP/s", "GB/s", "size", "FLOP/B", ""}};
-  tess_table_t *table = tess_table_create("lrrrrrrl");
+       "recalled", "what one program uses"},
+      {"", "TFLOP/s", "TOP/s", "TFLOP/s", "GB/s", "size", "FLOP/B", "numbers",
+       ""}};
+  tess_table_t *table = tess_table_create("lrrrrrrrl");
   tess_status_t status = TESS_SUCCESS;
   for (int i = 0; i < 2; i++)
-    for (int j = 0; j < 8; j++)
+    for (int j = 0; j < COLUMNS; j++)
       tess_table_cell(table, "%s", heads[i][j]);
   tess_table_rule(table);
   add_cpu(table);
@@ -64,12 +76,6 @@ static tess_status_t add_list(tess_arena_t *arena, tess_text_t *out) {
 }
 
 /* ---- One or two ---- */
-
-static tess_status_t load(tess_arena_t *arena, const char *name,
-                          tess_sheet_t *sheet) {
-  return tess_target_load(arena, name, &sheet->target, &sheet->facts,
-                          &sheet->fact_count);
-}
 
 static tess_status_t add_sheet(const char *name, tess_arena_t *arena,
                                tess_text_t *out) {

@@ -39,6 +39,9 @@ void tess_sheet_add_summary(const tess_sheet_t *sheet, tess_text_t *out);
 /* Each number with its unit, mark and source, and what the marks mean. */
 void tess_sheet_add_facts(const tess_sheet_t *sheet, tess_text_t *out);
 
+/* How many numbers have this mark. */
+size_t tess_sheet_count(const tess_sheet_t *sheet, const char *mark);
+
 /* "12 read in their source, 3 recalled": how sure the numbers are. */
 void tess_sheet_add_marks(const tess_sheet_t *sheet, tess_text_t *out);
 

@@ -172,6 +172,18 @@ static void contradictions(tess_arena_t *arena) {
        "\"power\": {" NUMBER("peak", "20", "W") ", " NUMBER(
            "idle", "21", "W") "}, \"fusion\"",
        "'power.idle' is more than 'power.peak'"},
+      {NUMBER("onchip_bandwidth", "7", "TB/s"),
+       NUMBER("onchip_bandwidth", "4.9", "GB/s"),
+       "t.json:21:16: 'memory.bandwidth' is more than "
+       "'memory.onchip_bandwidth'"},
+      {NUMBER("bandwidth", "5", "GB/s") ",\n  " NUMBER("capacity", "6", "GiB"),
+       NUMBER("bus_width", "64", "bit") ", " NUMBER(
+           "data_rate", "2", "Tbit/s") ", " NUMBER("capacity", "6", "GiB"),
+       "unit 'Tbit/s' of 'memory.data_rate' is not one of"},
+      {NUMBER("onchip_capacity", "8.5", "KiB"),
+       NUMBER("onchip_capacity", "7", "GiB"),
+       "t.json:24:22: 'memory.onchip_capacity' is more than "
+       "'memory.capacity'"},
       {"\"efficiency\"",
        NUMBER("rows", "8", "element") ", " NUMBER(
            "columns", "4",
