@@ -56,7 +56,8 @@ static void say_sites(tess_shell_t *shell, const tess_plan_t *plan,
     const tess_site_t *site = &plan->sites->sites[i];
     const tess_alternative_t *chosen = &site->alternatives[plan->now[i]];
     tess_shell_say(shell, TESS_SEVERITY_REMARK, locations[i],
-                   "%s: %s %s (%s): %s; %s: %s", site->name, verb, chosen->name,
+                   "%s%s: %s %s (%s): %s; %s: %s", site->name,
+                   tess_shell_layer(shell, locations[i]), verb, chosen->name,
                    tess_class_name(chosen->rewrite_class), chosen->why, with,
                    gain);
   }

@@ -36,8 +36,9 @@ static void say_kernel(tess_shell_t *shell, const tess_analysis_t *analysis,
   MlirOperation root = {(void *)analysis->model->nodes[kernel->root].op};
   char dims[TESS_KERNEL_DIMS_CHARS], time[TESS_NUMBER_CHARS];
   tess_text_t text = TESS_TEXT_INIT;
-  tess_text_add(&text, "%s: %s, %s: ", kernel->name, kernel->label,
-                tess_kernel_dims(&kernel->kernel, dims));
+  tess_text_add(&text, "%s%s: %s, %s: ", kernel->name,
+                tess_shell_layer(shell, mlirOperationGetLocation(root)),
+                kernel->label, tess_kernel_dims(&kernel->kernel, dims));
   if (cost->feasible)
     tess_text_add(&text,
                   "%s, %.1f%% of the total; %s-bound, utilisation %.1f%%",

@@ -7,6 +7,7 @@
 #include "mlir-c/Dialect/Tensor.h"
 #include "mlir-c/Dialect/Tosa.h"
 #include "tessera/base/text.h"
+#include "tessera/ir/reader.h"
 #include "tessera/report/unknown.h"
 #include <stdarg.h>
 #include <stdlib.h>
@@ -62,6 +63,11 @@ void tess_shell_set_attribute(MlirOperation operation, const char *name,
 const char *tess_shell_name(tess_shell_t *shell, MlirOperation function) {
   const char *name = tess_shell_attribute(shell, function, "sym_name");
   return tess_arena_format(&shell->arena, "@%s", name ? name : "?");
+}
+
+const char *tess_shell_layer(tess_shell_t *shell, MlirLocation location) {
+  const char *layer = tess_ir_layer(&shell->arena, location);
+  return layer ? tess_arena_format(&shell->arena, " (%s)", layer) : "";
 }
 
 void tess_shell_say_unknown(tess_shell_t *shell, MlirOperation function,

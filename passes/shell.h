@@ -52,6 +52,10 @@ void tess_shell_say_unknown(tess_shell_t *shell, MlirOperation function,
 /* The function's name with an @ before it; memory from the arena. */
 const char *tess_shell_name(tess_shell_t *shell, MlirOperation function);
 
+/* " (layer)" where the location names a layer, else "": diagnostics show files
+ * and lines alone. Memory from the arena. */
+const char *tess_shell_layer(tess_shell_t *shell, MlirLocation location);
+
 /* A string attribute of the function, copied to the arena; NULL if it has none
  * of that name. */
 const char *tess_shell_attribute(tess_shell_t *shell, MlirOperation function,

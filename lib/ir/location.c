@@ -20,21 +20,21 @@ static MlirLocation first_fused(MlirLocation location) {
 }
 
 /* One step inwards; a null location where there is nothing inside. */
-static MlirLocation inner(MlirLocation location, bool through_names) {
+static MlirLocation inner(MlirLocation location) {
   if (mlirLocationIsAFused(location))
     return first_fused(location);
   if (mlirLocationIsACallSite(location))
     return mlirLocationCallSiteGetCallee(location);
-  if (through_names && mlirLocationIsAName(location))
+  if (mlirLocationIsAName(location))
     return mlirLocationNameGetChildLoc(location);
   return (MlirLocation){NULL};
 }
 
-static MlirLocation innermost(MlirLocation location, bool through_names) {
+static MlirLocation innermost(MlirLocation location) {
   for (;;) {
     if (mlirLocationIsAFileLineColRange(location))
       return location;
-    MlirLocation next = inner(location, through_names);
+    MlirLocation next = inner(location);
     if (mlirLocationIsNull(next))
       return location;
     location = next;
@@ -45,7 +45,7 @@ void tess_ir_place(tess_arena_t *arena, MlirLocation location,
                    const char **file, int *line, int *column) {
   *file = "";
   *line = *column = 0;
-  location = innermost(location, true);
+  location = innermost(location);
   if (!mlirLocationIsAFileLineColRange(location))
     return;
   MlirStringRef name =
@@ -65,6 +65,54 @@ static char *prepend_number(char *end, int number) {
   return end;
 }
 
+/* Converters put the kind of an op before its name: fused["Conv2D:", "a/b"]. */
+static bool is_layer(MlirLocation location) {
+  MlirStringRef name = mlirIdentifierStr(mlirLocationNameGetName(location));
+  return name.length > 0 && name.data[name.length - 1] != ':';
+}
+
+enum { DEEPEST_LOCATION = 16 };
+
+static MlirLocation find_layer(MlirLocation location, int depth);
+
+static MlirLocation find_fused_layer(MlirLocation location, int depth) {
+  unsigned count = mlirLocationFusedGetNumLocations(location);
+  MlirLocation *parts = tess_alloc(((size_t)count + 1) * sizeof *parts);
+  MlirLocation found = {NULL};
+  mlirLocationFusedGetLocations(location, parts);
+  for (unsigned i = 0; i < count && mlirLocationIsNull(found); i++)
+    found = find_layer(parts[i], depth);
+  free(parts);
+  return found;
+}
+
+/* The first name in a location: the callee's before the caller's. */
+static MlirLocation find_layer(MlirLocation location, int depth) {
+  if (depth == DEEPEST_LOCATION)
+    return (MlirLocation){NULL};
+  if (mlirLocationIsAName(location))
+    return is_layer(location)
+               ? location
+               : find_layer(mlirLocationNameGetChildLoc(location), depth + 1);
+  if (mlirLocationIsAFused(location))
+    return find_fused_layer(location, depth + 1);
+  if (!mlirLocationIsACallSite(location))
+    return (MlirLocation){NULL};
+  MlirLocation callee =
+      find_layer(mlirLocationCallSiteGetCallee(location), depth + 1);
+  return mlirLocationIsNull(callee)
+             ? find_layer(mlirLocationCallSiteGetCaller(location), depth + 1)
+             : callee;
+}
+
+const char *tess_ir_layer(tess_arena_t *arena, MlirLocation location) {
+  MlirLocation layer = find_layer(location, 0);
+  if (mlirLocationIsNull(layer))
+    return NULL;
+  MlirStringRef name = mlirIdentifierStr(mlirLocationNameGetName(layer));
+  return tess_arena_string_n(arena, name.data, name.length);
+}
+
 /* "file:line:column" without printf: reading makes one for every op. */
 static const char *place_text(tess_arena_t *arena, MlirStringRef name, int line,
                               int column) {
@@ -78,10 +126,11 @@ static const char *place_text(tess_arena_t *arena, MlirStringRef name, int line,
 }
 
 const char *tess_ir_location(tess_arena_t *arena, MlirLocation location) {
-  location = innermost(location, false);
-  if (mlirLocationIsAName(location)) {
-    MlirStringRef name = mlirIdentifierStr(mlirLocationNameGetName(location));
-    return tess_arena_string_n(arena, name.data, name.length);
+  if (!mlirLocationIsAFileLineColRange(location)) {
+    const char *layer = tess_ir_layer(arena, location);
+    if (layer)
+      return layer;
+    location = innermost(location);
   }
   if (!mlirLocationIsAFileLineColRange(location))
     return "unknown";

@@ -57,7 +57,10 @@ tess_model_t *tess_ir_rebase(const tess_model_t *model, MlirOperation clone);
 /* The element type as Tessera names it; TESS_OTHER for those it does not. */
 tess_dtype_t tess_ir_dtype(MlirType element);
 
-/* "file:line:column" or the name of a NameLoc / FusedLoc, in the arena. */
+/* The name that an exporter gave the layer that an op comes from: the first
+ * named part of the location; NULL where there is none. In the arena. */
+const char *tess_ir_layer(tess_arena_t *arena, MlirLocation location);
+/* That name, else "file:line:column", else "unknown"; in the arena. */
 const char *tess_ir_location(tess_arena_t *arena, MlirLocation location);
 
 /* The place of `location` for tess_error_at; file is "" where unknown. Memory
