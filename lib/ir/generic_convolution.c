@@ -1,14 +1,17 @@
 /* Convolutions written as linalg.generic: recognised by their maps and body. */
 #include "mlir-c/AffineExpr.h"
-#include "mlir-c/Dialect/Linalg.h"
 #include "operations.h"
 #include <string.h>
 
+/* Loops by what they run over: in the order of the data operand's dimensions,
+ * then the filter's. */
 typedef struct loops {
-  int64_t batch[TESS_MAX_LOOPS], image[TESS_MAX_LOOPS],
-      out_channel[TESS_MAX_LOOPS], filter[TESS_MAX_LOOPS],
-      in_channel[TESS_MAX_LOOPS], depth[TESS_MAX_LOOPS];
-  int64_t batches, images, out_channels, filters, in_channels, depths;
+  tess_sliding_t space[3];
+  int position[3]; /* of the data operand's dimension */
+  int spaces;
+  int batch[TESS_MAX_LOOPS], groups[TESS_MAX_LOOPS], in[TESS_MAX_LOOPS],
+      out[TESS_MAX_LOOPS];
+  int batches, group_count, ins, outs;
 } loops_t;
 
 static bool is_named(tess_reading_t *r, MlirValue value, const char *dialect,
@@ -22,8 +25,7 @@ static bool is_named(tess_reading_t *r, MlirValue value, const char *dialect,
           strcmp(name + length, second) == 0);
 }
 
-/* Whether the body adds a product to what it has. */
-static bool multiplies_and_adds(tess_reading_t *r, MlirOperation op) {
+bool tess_multiplies_and_adds(tess_reading_t *r, MlirOperation op) {
   MlirBlock body = mlirRegionGetFirstBlock(mlirOperationGetRegion(op, 0));
   MlirOperation yield = mlirBlockGetTerminator(body);
   if (mlirOperationGetNumOperands(yield) != 1)
@@ -37,62 +39,78 @@ static bool multiplies_and_adds(tess_reading_t *r, MlirOperation op) {
          is_named(r, mlirOperationGetOperand(add, 1), "arith.", "mulf", "muli");
 }
 
-static bool infer(MlirOperation op, loops_t *l) {
-  MlirLinalgConvolutionDimensions d = mlirLinalgInferConvolutionDimensions(op);
-  l->batches = tess_attribute_integers(d.batch, l->batch, TESS_MAX_LOOPS);
-  l->images = tess_attribute_integers(d.outputImage, l->image, TESS_MAX_LOOPS);
-  l->out_channels =
-      tess_attribute_integers(d.outputChannel, l->out_channel, TESS_MAX_LOOPS);
-  l->filters = tess_attribute_integers(d.filterLoop, l->filter, TESS_MAX_LOOPS);
-  l->in_channels =
-      tess_attribute_integers(d.inputChannel, l->in_channel, TESS_MAX_LOOPS);
-  l->depths = tess_attribute_integers(d.depth, l->depth, TESS_MAX_LOOPS);
-  return l->batches >= 0 && l->images >= 1 && l->images <= 3 &&
-         l->filters == l->images && l->out_channels >= 0 &&
-         l->in_channels >= 0 && l->depths >= 0;
+static void add_data_loop(const tess_maps_t *maps, int loop, loops_t *l) {
+  bool in_filter = tess_maps_position(maps, 1, loop) >= 0;
+  if (!maps->in_result[loop])
+    l->in[l->ins++] = loop;
+  else if (in_filter)
+    l->groups[l->group_count++] = loop;
+  else
+    l->batch[l->batches++] = loop;
+}
+
+/* Sorts the loops; false where an index is neither a loop nor slides, or more
+ * than three slide. */
+static bool infer(const tess_maps_t *maps, loops_t *l) {
+  *l = (loops_t){0};
+  bool seen[TESS_MAX_LOOPS] = {false};
+  if (maps->computed[1] || maps->computed[maps->operand_count - 1])
+    return false;
+  intptr_t results = mlirAffineMapGetNumResults(maps->map[0]);
+  for (int i = 0; i < (int)results && i < TESS_MAX_LOOPS; i++) {
+    MlirAffineExpr e = mlirAffineMapGetResult(maps->map[0], i);
+    tess_sliding_t sliding;
+    if (mlirAffineExprIsADim(e)) {
+      int loop = (int)mlirAffineDimExprGetPosition(e);
+      add_data_loop(maps, loop, l);
+      seen[loop] = true;
+      continue;
+    }
+    if (l->spaces == 3 || !tess_maps_sliding(maps, 0, i, &sliding) ||
+        (sliding.window >= 0 &&
+         tess_maps_position(maps, 1, sliding.window) < 0))
+      return false;
+    l->position[l->spaces] = i;
+    l->space[l->spaces++] = sliding;
+    seen[sliding.image] = true;
+    if (sliding.window >= 0)
+      seen[sliding.window] = true;
+  }
+  for (int loop = 0; loop < maps->loop_count; loop++) {
+    if (seen[loop])
+      continue;
+    if (!maps->in_result[loop] || tess_maps_position(maps, 1, loop) < 0)
+      return false;
+    l->out[l->outs++] = loop;
+  }
+  return l->spaces > 0;
 }
 
 static tess_status_t extent(tess_reading_t *r, MlirOperation op,
-                            const tess_maps_t *maps, const int64_t *list,
-                            int64_t count, int64_t *out) {
+                            const tess_maps_t *maps, const int *list, int count,
+                            int64_t *out) {
   *out = 1;
-  for (int64_t i = 0; i < count; i++)
+  for (int i = 0; i < count; i++)
     TESS_TRY(tess_reading_multiply(r, op, out, maps->extent[list[i]]));
   return TESS_SUCCESS;
 }
 
-/* The dimension of the data operand that moves with `loop`, or -1. */
-static int data_dimension(const tess_maps_t *maps, int64_t loop) {
-  intptr_t results = mlirAffineMapGetNumResults(maps->map[0]);
-  for (intptr_t j = 0; j < results; j++)
-    if (mlirAffineExprIsFunctionOfDim(mlirAffineMapGetResult(maps->map[0], j),
-                                      loop))
-      return (int)j;
-  return -1;
-}
-
 static void fill_space(const tess_reading_t *r, const tess_maps_t *maps,
-                       MlirOperation op, const loops_t *l,
-                       const tess_node_t *node, tess_kernel_t *kernel) {
-  MlirLinalgConvolutionDimensions d = mlirLinalgInferConvolutionDimensions(op);
-  kernel->spatial_rank = (int32_t)l->images;
-  for (int32_t i = 0; i < kernel->spatial_rank; i++)
-    kernel->stride[i] = kernel->dilation[i] = 1;
-  tess_attribute_integers(d.strides, kernel->stride, 3);
-  tess_attribute_integers(d.dilations, kernel->dilation, 3);
-  for (int32_t i = 0; i < kernel->spatial_rank; i++) {
-    int at = data_dimension(maps, l->image[i]);
-    kernel->out_size[i] = maps->extent[l->image[i]];
-    kernel->window[i] = maps->extent[l->filter[i]];
-    kernel->in_size[i] =
-        at < 0 ? kernel->out_size[i] : r->values[node->data].shape[at];
+                       const loops_t *l, const tess_node_t *node,
+                       tess_kernel_t *kernel) {
+  kernel->spatial_rank = l->spaces;
+  for (int i = 0; i < l->spaces; i++) {
+    const tess_sliding_t *s = &l->space[i];
+    kernel->stride[i] = s->stride;
+    kernel->dilation[i] = s->dilation;
+    kernel->out_size[i] = maps->extent[s->image];
+    kernel->window[i] = s->window < 0 ? 1 : maps->extent[s->window];
+    kernel->in_size[i] = r->values[node->data].shape[l->position[i]];
   }
-  int64_t channel = l->out_channels ? l->out_channel[0]
-                    : l->depths     ? l->depth[0]
-                                    : -1;
+  int channel = l->outs ? l->out[0] : l->group_count ? l->groups[0] : -1;
   int result = maps->operand_count - 1;
   int last = (int)mlirAffineMapGetNumResults(maps->map[result]) - 1;
-  bool nhwc = tess_maps_position(maps, result, (int)channel) == last;
+  bool nhwc = tess_maps_position(maps, result, channel) == last;
   kernel->layout = nhwc ? TESS_LAYOUT_NHWC : TESS_LAYOUT_NCHW;
 }
 
@@ -101,17 +119,19 @@ static tess_status_t fill_channels(tess_reading_t *r, MlirOperation op,
                                    tess_kernel_t *kernel) {
   int64_t in, out;
   TESS_TRY(extent(r, op, maps, l->batch, l->batches, &kernel->batch));
-  TESS_TRY(extent(r, op, maps, l->depth, l->depths, &kernel->groups));
-  TESS_TRY(extent(r, op, maps, l->in_channel, l->in_channels, &in));
-  TESS_TRY(extent(r, op, maps, l->out_channel, l->out_channels, &out));
+  TESS_TRY(extent(r, op, maps, l->groups, l->group_count, &kernel->groups));
+  TESS_TRY(extent(r, op, maps, l->in, l->ins, &in));
+  TESS_TRY(extent(r, op, maps, l->out, l->outs, &out));
   kernel->in_channels = kernel->out_channels = kernel->groups;
   TESS_TRY(tess_reading_multiply(r, op, &kernel->in_channels, in));
   TESS_TRY(tess_reading_multiply(r, op, &kernel->out_channels, out));
-  TESS_TRY(extent(r, op, maps, l->image, l->images, &kernel->m));
-  TESS_TRY(tess_reading_multiply(r, op, &kernel->m, kernel->batch));
-  TESS_TRY(extent(r, op, maps, l->filter, l->filters, &kernel->k));
-  TESS_TRY(tess_reading_multiply(r, op, &kernel->k, in));
+  kernel->m = kernel->batch;
+  kernel->k = in;
   kernel->n = out;
+  for (int i = 0; i < l->spaces; i++) {
+    TESS_TRY(tess_reading_multiply(r, op, &kernel->m, kernel->out_size[i]));
+    TESS_TRY(tess_reading_multiply(r, op, &kernel->k, kernel->window[i]));
+  }
   return tess_maps_iterations(r, op, maps, &kernel->macs);
 }
 
@@ -119,11 +139,11 @@ tess_status_t tess_read_generic_convolution(tess_reading_t *r, MlirOperation op,
                                             const tess_maps_t *maps,
                                             bool *known) {
   loops_t l;
-  *known = maps->operand_count == 3 && mlirLinalgIsAConvolutionOp(op) &&
-           multiplies_and_adds(r, op) && infer(op, &l);
+  *known = (maps->operand_count == 3 || maps->operand_count == 5) &&
+           tess_multiplies_and_adds(r, op) && infer(maps, &l);
   if (!*known)
     return TESS_SUCCESS;
-  bool depthwise = l.depths > 0 && l.in_channels == 0;
+  bool depthwise = l.group_count > 0 && l.ins == 0;
   int32_t index;
   TESS_TRY(tess_reading_add_node(
       r, op, depthwise ? TESS_NODE_DEPTHWISE : TESS_NODE_CONV,
@@ -136,6 +156,6 @@ tess_status_t tess_read_generic_convolution(tess_reading_t *r, MlirOperation op,
   node->filter = node->inputs[1];
   node->bias = node->inputs[2];
   node->kernel.weight_type = r->values[node->filter].dtype;
-  fill_space(r, maps, op, &l, node, &node->kernel);
+  fill_space(r, maps, &l, node, &node->kernel);
   return fill_channels(r, op, maps, &l, &node->kernel);
 }

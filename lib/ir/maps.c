@@ -95,6 +95,41 @@ bool tess_maps_ordered(const tess_maps_t *maps, int operand) {
   return true;
 }
 
+/* A loop, times a positive number or not. */
+static bool is_scaled_loop(MlirAffineExpr e, int *loop, int64_t *factor) {
+  *factor = 1;
+  if (mlirAffineExprIsAMul(e)) {
+    MlirAffineExpr right = mlirAffineBinaryOpExprGetRHS(e);
+    if (!mlirAffineExprIsAConstant(right))
+      return false;
+    *factor = mlirAffineConstantExprGetValue(right);
+    e = mlirAffineBinaryOpExprGetLHS(e);
+  }
+  if (!mlirAffineExprIsADim(e))
+    return false;
+  *loop = (int)mlirAffineDimExprGetPosition(e);
+  return *factor > 0;
+}
+
+bool tess_maps_sliding(const tess_maps_t *maps, int operand, int position,
+                       tess_sliding_t *sliding) {
+  MlirAffineExpr e = mlirAffineMapGetResult(maps->map[operand], position);
+  tess_sliding_t s = {.window = -1, .dilation = 1};
+  if (mlirAffineExprIsAMul(e) && is_scaled_loop(e, &s.image, &s.stride)) {
+    *sliding = s;
+    return maps->in_result[s.image];
+  }
+  if (!mlirAffineExprIsAAdd(e))
+    return false;
+  if (!is_scaled_loop(mlirAffineBinaryOpExprGetLHS(e), &s.image, &s.stride) ||
+      !is_scaled_loop(mlirAffineBinaryOpExprGetRHS(e), &s.window, &s.dilation))
+    return false;
+  *sliding = s;
+  if (!maps->in_result[s.image])
+    *sliding = (tess_sliding_t){s.window, s.image, s.dilation, s.stride};
+  return maps->in_result[sliding->image] && !maps->in_result[sliding->window];
+}
+
 uint64_t tess_maps_geometry(int32_t rank, const int64_t *extent,
                             uint32_t marked) {
   int64_t run[2] = {0, 0}; /* whether it is marked, its elements */

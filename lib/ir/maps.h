@@ -31,6 +31,18 @@ TESS_MUST_USE tess_status_t tess_maps_iterations(tess_reading_t *r,
  * once or repeatedly: no other index than a loop's, and these in loop order. */
 bool tess_maps_ordered(const tess_maps_t *maps, int operand);
 
+/* An index that slides: image * stride + window * dilation, or image * stride
+ * alone where the window has one element. */
+typedef struct tess_sliding {
+  int image, window; /* loops; window -1: none */
+  int64_t stride, dilation;
+} tess_sliding_t;
+
+/* Whether the operand's map result at `position` slides, its image loop being
+ * one of the result. */
+bool tess_maps_sliding(const tess_maps_t *maps, int operand, int position,
+                       tess_sliding_t *sliding);
+
 /* Which dimensions of `rank` are marked, bit by bit, up to dimensions of one
  * element and to how neighbours are split: a number that is equal for equal
  * ones; never 0. */

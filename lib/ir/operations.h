@@ -55,7 +55,9 @@ tess_status_t tess_read_tosa_matmul(tess_reading_t *r, MlirOperation op,
  * where the maps or the body are no product. */
 tess_status_t tess_read_product(tess_reading_t *r, MlirOperation op,
                                 const tess_maps_t *maps, bool *known);
-/* generic_convolution.c: the same for a linalg.generic that convolves. */
+/* generic_convolution.c: whether the body adds a product to what it has. */
+bool tess_multiplies_and_adds(tess_reading_t *r, MlirOperation op);
+/* The same for a linalg.generic that convolves. */
 tess_status_t tess_read_generic_convolution(tess_reading_t *r, MlirOperation op,
                                             const tess_maps_t *maps,
                                             bool *known);
@@ -65,6 +67,9 @@ int tess_table_kind(MlirValue table);
 /* pooling.c */
 tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
                                 const tess_operation_t *operation);
+/* Fills in the sizes of a reduction by a linalg.generic that is a pool. */
+void tess_read_generic_pooling(const tess_reading_t *r, const tess_maps_t *maps,
+                               tess_node_t *node);
 tess_status_t tess_read_tosa_pooling(tess_reading_t *r, MlirOperation op,
                                      const tess_operation_t *operation);
 /* What repeating `scalar` over elements makes: a tess_combiner_t. */

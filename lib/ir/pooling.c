@@ -1,4 +1,5 @@
 /* Reductions that have a name: pools and sums over a dimension. */
+#include "mlir-c/AffineExpr.h"
 #include "operations.h"
 #include "tessera/base/checked.h"
 #include <string.h>
@@ -120,6 +121,46 @@ tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
   tess_attribute_integers(tess_attribute(op, "dilations"),
                           node->kernel.dilation, 3);
   return fill_window(r, op, index);
+}
+
+/* The index of each dimension of the data operand; false if it is no pool's:
+ * batch, channels and one to three that slide. */
+static bool is_pool(const tess_maps_t *maps, tess_sliding_t *sliding,
+                    bool *slides, int *rank) {
+  *rank = (int)mlirAffineMapGetNumResults(maps->map[0]);
+  int windows = 0, plain = 0;
+  for (int i = 0; i < *rank && *rank <= 5; i++) {
+    slides[i] = tess_maps_sliding(maps, 0, i, &sliding[i]);
+    MlirAffineExpr e = mlirAffineMapGetResult(maps->map[0], i);
+    windows += slides[i] && sliding[i].window >= 0;
+    plain += mlirAffineExprIsADim(e) &&
+             maps->in_result[mlirAffineDimExprGetPosition(e)];
+  }
+  return windows >= 1 && windows <= 3 && plain == 2 && windows + 2 == *rank &&
+         !slides[0];
+}
+
+void tess_read_generic_pooling(const tess_reading_t *r, const tess_maps_t *maps,
+                               tess_node_t *node) {
+  static const char *const last[] = {"NWC", "NHWC", "NDHWC"};
+  static const char *const second[] = {"NCW", "NCHW", "NCDHW"};
+  tess_sliding_t sliding[5];
+  bool slides[5];
+  int rank;
+  if (maps->operand_count != 3 || node->input_count != 3 ||
+      node->combiner == TESS_COMBINER_OTHER ||
+      !is_pool(maps, sliding, slides, &rank) ||
+      r->values[node->outputs[0]].rank != rank)
+    return;
+  fill_sizes(r, node, (slides[rank - 1] ? second : last)[rank - 3]);
+  int at = 0;
+  for (int i = 0; i < rank; i++) {
+    if (!slides[i])
+      continue;
+    node->kernel.window[at] = maps->extent[sliding[i].window];
+    node->kernel.stride[at] = sliding[i].stride;
+    node->kernel.dilation[at++] = sliding[i].dilation;
+  }
 }
 
 tess_status_t tess_read_tosa_pooling(tess_reading_t *r, MlirOperation op,

@@ -42,34 +42,45 @@ tess_status_t tess_read_tosa_matmul(tess_reading_t *r, MlirOperation op,
   return fill_macs(r, op, &node->kernel);
 }
 
-/* The product of the extents of the loops that `loops` lists. */
-static tess_status_t extent_of(tess_reading_t *r, MlirOperation op,
-                               const tess_maps_t *maps, MlirAttribute loops,
-                               int64_t *extent) {
-  int64_t list[TESS_MAX_LOOPS];
-  int64_t count = tess_attribute_integers(loops, list, TESS_MAX_LOOPS);
-  *extent = 1;
-  for (int64_t i = 0; i < count && i < TESS_MAX_LOOPS; i++)
-    if (list[i] >= 0 && list[i] < maps->loop_count)
-      TESS_TRY(tess_reading_multiply(r, op, extent, maps->extent[list[i]]));
+/* Two zero points stand between the operands and the result. */
+static bool is_quantised(tess_reading_t *r, MlirOperation op,
+                         const tess_maps_t *maps) {
+  if (maps->operand_count != 5 || maps->computed[0] || maps->computed[1])
+    return false;
+  for (int i = 2; i < 4; i++)
+    if (tess_reading_is_tensor(
+            mlirValueGetType(mlirOperationGetOperand(op, i))))
+      return false;
+  return tess_multiplies_and_adds(r, op);
+}
+
+/* Each loop runs over a batch, over rows, over columns, or sums. */
+static tess_status_t fill_sizes(tess_reading_t *r, MlirOperation op,
+                                const tess_maps_t *maps,
+                                tess_kernel_t *kernel) {
+  kernel->batch = kernel->m = kernel->n = kernel->k = 1;
+  for (int i = 0; i < maps->loop_count; i++) {
+    bool left = tess_maps_position(maps, 0, i) >= 0;
+    bool right = tess_maps_position(maps, 1, i) >= 0;
+    int64_t *size = !maps->in_result[i] ? &kernel->k
+                    : left && right     ? &kernel->batch
+                    : left              ? &kernel->m
+                                        : &kernel->n;
+    TESS_TRY(tess_reading_multiply(r, op, size, maps->extent[i]));
+  }
   return TESS_SUCCESS;
 }
 
 tess_status_t tess_read_product(tess_reading_t *r, MlirOperation op,
                                 const tess_maps_t *maps, bool *known) {
-  *known = maps->operand_count >= 3 && mlirLinalgIsAContractionOp(op);
+  *known = maps->operand_count >= 3 &&
+           (mlirLinalgIsAContractionOp(op) || is_quantised(r, op, maps));
   if (!*known)
     return TESS_SUCCESS;
-  MlirLinalgContractionDimensions dims =
-      mlirLinalgInferContractionDimensions(op);
   int32_t index;
   TESS_TRY(begin(r, op, &index));
   tess_node_t *node = &r->nodes[index];
   node->bias = node->inputs[node->input_count - 1];
-  tess_kernel_t *kernel = &node->kernel;
-  TESS_TRY(extent_of(r, op, maps, dims.batch, &kernel->batch));
-  TESS_TRY(extent_of(r, op, maps, dims.m, &kernel->m));
-  TESS_TRY(extent_of(r, op, maps, dims.n, &kernel->n));
-  TESS_TRY(extent_of(r, op, maps, dims.k, &kernel->k));
-  return fill_macs(r, op, kernel);
+  TESS_TRY(fill_sizes(r, op, maps, &node->kernel));
+  return fill_macs(r, op, &node->kernel);
 }

@@ -145,6 +145,7 @@ static tess_status_t read_reduction(tess_reading_t *r, MlirOperation op,
   kernel->m = kernel->out_elements;
   kernel->n = 1;
   kernel->k = iterations / kernel->out_elements;
+  tess_read_generic_pooling(r, maps, &r->nodes[node]);
   return tess_reading_count(r, node, results, count, iterations);
 }
 
