@@ -163,6 +163,17 @@ static const char *misuse(const request_t *request) {
   return NULL;
 }
 
+static tess_status_t run(const request_t *request) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_status_t status = answer(request, &arena, &text);
+  if (!status)
+    status = cli_write("-", &text);
+  tess_text_free(&text);
+  tess_arena_free(&arena);
+  return status;
+}
+
 int cli_targets(int argc, char **argv) {
   request_t request = {0};
   const cli_option_t options[] = {
@@ -198,12 +209,5 @@ int cli_targets(int argc, char **argv) {
     fprintf(stderr, "tessera: error: %s\n", wrong);
     return CLI_USAGE;
   }
-  tess_arena_t arena = TESS_ARENA_INIT;
-  tess_text_t text = TESS_TEXT_INIT;
-  tess_status_t status = answer(&request, &arena, &text);
-  if (!status)
-    status = cli_write("-", &text);
-  tess_text_free(&text);
-  tess_arena_free(&arena);
-  return cli_finish(status);
+  return cli_finish(run(&request));
 }

@@ -140,72 +140,72 @@ static void agreement(tess_arena_t *arena) {
   }
 }
 
+static const struct {
+  const char *from, *to, *error;
+} contradictory[] = {
+    {"\"efficiency\"", NUMBER("rows", "8", "element") ", \"efficiency\"",
+     "t.json:15:11: 'matrix.rows' needs 'matrix.columns' as well"},
+    {"\"efficiency\"", NUMBER("columns", "8", "element") ", \"efficiency\"",
+     "'matrix.columns' needs 'matrix.rows' as well"},
+    {"\"efficiency\"", FLAG("dataflow", "\"ws\"") ", \"efficiency\"",
+     "t.json:15:15: 'matrix.dataflow' needs 'matrix.rows' as well"},
+    {"\"efficiency\"", FLAG("dataflow", "\"xs\"") ", \"efficiency\"",
+     "t.json:15:25: the value of 'matrix.dataflow' must be \"ws\", \"os\" or "
+     "\"is\""},
+    {"\"efficiency\"", FLAG("dataflow", "true") ", \"efficiency\"",
+     "must be \"ws\", \"os\" or \"is\""},
+    {"\"cost\"", NUMBER("alus", "2", "unit") ", \"cost\"",
+     "'vector.alus' needs 'vector.lanes' as well"},
+    {"\"cost\"", NUMBER("sublanes", "2", "unit") ", \"cost\"",
+     "'vector.sublanes' needs 'vector.lanes' as well"},
+    {"\"capacity\"", NUMBER("bus_width", "2", "bit") ", \"capacity\"",
+     "t.json:22:16: 'memory.bus_width' needs 'memory.data_rate' as well"},
+    {"\"capacity\"", NUMBER("data_rate", "2", "Gbit/s") ", \"capacity\"",
+     "'memory.data_rate' needs 'memory.bus_width' as well"},
+    {"\"capacity\"", NUMBER("cmem_capacity", "2", "MB") ", \"capacity\"",
+     "'memory.cmem_capacity' needs 'memory.cmem_bandwidth' as well"},
+    {"\"fusion\"", "\"links\": {" NUMBER("count", "2", "link") "}, \"fusion\"",
+     "t.json:26:20: 'links.count' needs 'links.bandwidth' as well"},
+    {"\"fusion\"",
+     "\"power\": {" NUMBER("peak", "20", "W") ", " NUMBER("idle", "21",
+                                                          "W") "}, \"fusion\"",
+     "'power.idle' is more than 'power.peak'"},
+    {NUMBER("onchip_bandwidth", "7", "TB/s"),
+     NUMBER("onchip_bandwidth", "4.9", "GB/s"),
+     "t.json:21:16: 'memory.bandwidth' is more than "
+     "'memory.onchip_bandwidth'"},
+    {NUMBER("bandwidth", "5", "GB/s") ",\n  " NUMBER("capacity", "6", "GiB"),
+     NUMBER("bus_width", "64", "bit") ", " NUMBER(
+         "data_rate", "2", "Tbit/s") ", " NUMBER("capacity", "6", "GiB"),
+     "unit 'Tbit/s' of 'memory.data_rate' is not one of"},
+    {NUMBER("onchip_capacity", "8.5", "KiB"),
+     NUMBER("onchip_capacity", "7", "GiB"),
+     "t.json:24:22: 'memory.onchip_capacity' is more than "
+     "'memory.capacity'"},
+    {"\"efficiency\"",
+     NUMBER("rows", "8", "element") ", " NUMBER(
+         "columns", "4",
+         "element") ", \"macs_per_clock\": {" NUMBER("i8", "33",
+                                                     "MAC") "}, "
+                                                            "\"efficiency\"",
+     "'matrix.macs_per_clock.i8' is 33 MAC, no multiple or part of 8 rows * "
+     "4 columns"},
+    /* a product beyond what a rate may be, of parts that are not */
+    {"\"efficiency\"",
+     NUMBER("units", "1000000", "unit") ", \"macs_per_clock\": {" NUMBER(
+         "i8", "1e9", "MAC") "}, \"efficiency\"",
+     "the parts of 'matrix.macs_per_s.i8' give 1.5e+24 MAC/s"},
+    {NUMBER("bandwidth", "5", "GB/s") ",\n", "\n",
+     "missing 'bandwidth' (for 'memory.bandwidth'; or its parts: "
+     "'memory.bus_width' and 'memory.data_rate')"},
+};
+
 static void contradictions(tess_arena_t *arena) {
-  static const struct {
-    const char *from, *to, *error;
-  } cases[] = {
-      {"\"efficiency\"", NUMBER("rows", "8", "element") ", \"efficiency\"",
-       "t.json:15:11: 'matrix.rows' needs 'matrix.columns' as well"},
-      {"\"efficiency\"", NUMBER("columns", "8", "element") ", \"efficiency\"",
-       "'matrix.columns' needs 'matrix.rows' as well"},
-      {"\"efficiency\"", FLAG("dataflow", "\"ws\"") ", \"efficiency\"",
-       "t.json:15:15: 'matrix.dataflow' needs 'matrix.rows' as well"},
-      {"\"efficiency\"", FLAG("dataflow", "\"xs\"") ", \"efficiency\"",
-       "t.json:15:25: the value of 'matrix.dataflow' must be \"ws\", \"os\" or "
-       "\"is\""},
-      {"\"efficiency\"", FLAG("dataflow", "true") ", \"efficiency\"",
-       "must be \"ws\", \"os\" or \"is\""},
-      {"\"cost\"", NUMBER("alus", "2", "unit") ", \"cost\"",
-       "'vector.alus' needs 'vector.lanes' as well"},
-      {"\"cost\"", NUMBER("sublanes", "2", "unit") ", \"cost\"",
-       "'vector.sublanes' needs 'vector.lanes' as well"},
-      {"\"capacity\"", NUMBER("bus_width", "2", "bit") ", \"capacity\"",
-       "t.json:22:16: 'memory.bus_width' needs 'memory.data_rate' as well"},
-      {"\"capacity\"", NUMBER("data_rate", "2", "Gbit/s") ", \"capacity\"",
-       "'memory.data_rate' needs 'memory.bus_width' as well"},
-      {"\"capacity\"", NUMBER("cmem_capacity", "2", "MB") ", \"capacity\"",
-       "'memory.cmem_capacity' needs 'memory.cmem_bandwidth' as well"},
-      {"\"fusion\"",
-       "\"links\": {" NUMBER("count", "2", "link") "}, \"fusion\"",
-       "t.json:26:20: 'links.count' needs 'links.bandwidth' as well"},
-      {"\"fusion\"",
-       "\"power\": {" NUMBER("peak", "20", "W") ", " NUMBER(
-           "idle", "21", "W") "}, \"fusion\"",
-       "'power.idle' is more than 'power.peak'"},
-      {NUMBER("onchip_bandwidth", "7", "TB/s"),
-       NUMBER("onchip_bandwidth", "4.9", "GB/s"),
-       "t.json:21:16: 'memory.bandwidth' is more than "
-       "'memory.onchip_bandwidth'"},
-      {NUMBER("bandwidth", "5", "GB/s") ",\n  " NUMBER("capacity", "6", "GiB"),
-       NUMBER("bus_width", "64", "bit") ", " NUMBER(
-           "data_rate", "2", "Tbit/s") ", " NUMBER("capacity", "6", "GiB"),
-       "unit 'Tbit/s' of 'memory.data_rate' is not one of"},
-      {NUMBER("onchip_capacity", "8.5", "KiB"),
-       NUMBER("onchip_capacity", "7", "GiB"),
-       "t.json:24:22: 'memory.onchip_capacity' is more than "
-       "'memory.capacity'"},
-      {"\"efficiency\"",
-       NUMBER("rows", "8", "element") ", " NUMBER(
-           "columns", "4",
-           "element") ", \"macs_per_clock\": {" NUMBER("i8", "33",
-                                                       "MAC") "}, "
-                                                              "\"efficiency\"",
-       "'matrix.macs_per_clock.i8' is 33 MAC, no multiple or part of 8 rows * "
-       "4 columns"},
-      /* a product beyond what a rate may be, of parts that are not */
-      {"\"efficiency\"",
-       NUMBER("units", "1000000", "unit") ", \"macs_per_clock\": {" NUMBER(
-           "i8", "1e9", "MAC") "}, \"efficiency\"",
-       "the parts of 'matrix.macs_per_s.i8' give 1.5e+24 MAC/s"},
-      {NUMBER("bandwidth", "5", "GB/s") ",\n", "\n",
-       "missing 'bandwidth' (for 'memory.bandwidth'; or its parts: "
-       "'memory.bus_width' and 'memory.data_rate')"},
-  };
   const tess_target_t *target;
-  for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-    char *text = fixture_edit(cases[i].from, cases[i].to);
+  for (size_t i = 0; i < sizeof(contradictory) / sizeof(*contradictory); i++) {
+    char *text = fixture_edit(contradictory[i].from, contradictory[i].to);
     CHECK_ERROR(parse(arena, text, &target, NULL, NULL), TESS_INVALID,
-                cases[i].error);
+                contradictory[i].error);
     free(text);
   }
 }
