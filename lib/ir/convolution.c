@@ -28,25 +28,6 @@ static void fill_space(tess_kernel_t *kernel, const shapes_t *s) {
   }
 }
 
-/* The filter fits the data and the result, group by group. */
-static tess_status_t check_channels(tess_reading_t *r, MlirOperation op,
-                                    const tess_kernel_t *kernel,
-                                    const shapes_t *s) {
-  int64_t in = size_of(s->data, s->data_layout, 'C');
-  int64_t filter = size_of(s->filter, s->filter_layout, 'C');
-  int64_t out = s->out->elements;
-  int64_t space = kernel->batch;
-  for (int32_t i = 0; i < kernel->spatial_rank; i++)
-    TESS_TRY(tess_reading_multiply(r, op, &space, kernel->out_size[i]));
-  if (in == filter && out / space == kernel->out_channels)
-    return TESS_SUCCESS;
-  return TESS_AT(r, op, TESS_INVALID,
-                 "ragged groups: a filter for %lld input and %lld output "
-                 "channels on data of %lld that gives %lld",
-                 (long long)filter, (long long)kernel->out_channels,
-                 (long long)in, (long long)(out / space));
-}
-
 static tess_status_t fill_channels(tess_reading_t *r, MlirOperation op,
                                    tess_kernel_t *kernel, const shapes_t *s) {
   bool depthwise = kernel->kind == TESS_KERNEL_DEPTHWISE;
@@ -58,10 +39,9 @@ static tess_status_t fill_channels(tess_reading_t *r, MlirOperation op,
   kernel->out_channels =
       depthwise ? channels : size_of(s->filter, s->filter_layout, 'F');
   TESS_TRY(tess_reading_multiply(r, op, &kernel->in_channels, split));
-  TESS_TRY(tess_reading_multiply(
+  return tess_reading_multiply(
       r, op, &kernel->out_channels,
-      depthwise ? size_of(s->filter, s->filter_layout, 'M') : split));
-  return check_channels(r, op, kernel, s);
+      depthwise ? size_of(s->filter, s->filter_layout, 'M') : split);
 }
 
 /* m, n, k and the multiply-accumulates from the sizes. */

@@ -73,13 +73,6 @@ TESS_MUST_USE tess_status_t tess_reading_error(tess_reading_t *r,
                                                const char *format, ...)
     TESS_PRINTF(4, 5);
 
-/* types.c: the bytes of a value whose dtype and elements are known; an error
- * for a type without a size. */
-TESS_MUST_USE tess_status_t tess_reading_bytes(tess_reading_t *r,
-                                               MlirType element,
-                                               MlirLocation location,
-                                               tess_value_t *value);
-
 /* values.c */
 /* Whether the type is a tensor that the reader keeps as a value. */
 bool tess_reading_is_tensor(MlirType type);

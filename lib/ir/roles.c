@@ -71,6 +71,21 @@ static bool is_image_like(const tess_value_t *value) {
   return value->rank >= 4 && wide > 1;
 }
 
+/* Whether operand `i` is no number that arithmetic goes on with: the table of a
+ * lookup, a condition, and what is only compared with. */
+static bool only_selects(const tess_node_t *node, int32_t i) {
+  static const char *const comparisons[] = {"tosa.greater",
+                                            "tosa.greater_equal", "tosa.equal"};
+  if (strcmp(node->op_name, "tosa.table") == 0)
+    return i == 1;
+  if (strcmp(node->op_name, "tosa.select") == 0)
+    return i == 0;
+  for (size_t c = 0; c < sizeof comparisons / sizeof *comparisons; c++)
+    if (strcmp(node->op_name, comparisons[c]) == 0)
+      return true;
+  return false;
+}
+
 static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
   for (int32_t n = 0; n < r->node_count; n++) {
     const tess_node_t *node = &r->nodes[n];
@@ -83,6 +98,8 @@ static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
       continue;
     for (int32_t i = 0; i < node->input_count; i++) {
       const tess_value_t *value = &r->values[node->inputs[i]];
+      if (only_selects(node, i))
+        continue;
       if (value->elements < node->kernel.out_elements)
         vote(r, votes, node->inputs[i], VOTE_VECTOR);
       else if (is_image_like(value))

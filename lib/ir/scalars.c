@@ -115,6 +115,13 @@ static bool looks_up(const tess_reading_t *r, const int32_t *child,
   return scalar != TESS_SCALAR_OPAQUE && scalar != TESS_SCALAR_CONSTANT;
 }
 
+/* A tensor that a body takes elements of is used, though no operand. */
+static void use_captured(tess_reading_t *r, MlirOperation op) {
+  int32_t value = tess_reading_find(r, mlirOperationGetOperand(op, 0));
+  if (value != TESS_NONE)
+    r->values[value].uses++;
+}
+
 tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
                                int32_t node) {
   if (mlirOperationGetNumResults(op) != 1)
@@ -132,6 +139,8 @@ tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
   int64_t count = (int64_t)mlirOperationGetNumOperands(op);
   for (int64_t i = 0; i < count && i < 3; i++)
     child[i] = operand(r, mlirOperationGetOperand(op, i), node);
+  if (scalar == TESS_SCALAR_BROADCAST && node != TESS_NONE)
+    use_captured(r, op);
   int32_t index;
   bool table =
       scalar == TESS_SCALAR_BROADCAST && looks_up(r, child, count, &index);

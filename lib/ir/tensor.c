@@ -36,12 +36,6 @@ static tess_status_t read_pad(tess_reading_t *r, MlirOperation op,
                                        rank) == rank &&
                tess_attribute_integers(tess_attribute(op, "static_high"),
                                        low + rank, rank) == rank;
-  for (int32_t i = 0; fixed && i < 2 * rank; i++)
-    if (low[i] < 0)
-      return TESS_AT(r, op, TESS_UNSUPPORTED,
-                     "negative padding (%lld); write it as "
-                     "tensor.extract_slice",
-                     (long long)low[i]);
   if (fixed && pads_with_zero(r, op)) {
     r->nodes[node].pad_low = low;
     r->nodes[node].pad_high = low + rank;

@@ -144,11 +144,6 @@ static tess_status_t read_pad(tess_reading_t *r, MlirOperation op,
       2 * TESS_MAX_RANK);
   int32_t rank = r->values[pad->outputs[0]].rank;
   int32_t fill_expression = tess_reading_expression(r, pad->inputs[1]);
-  for (int64_t i = 0; i < count && i < 2 * TESS_MAX_RANK; i++)
-    if (amounts[i] < 0)
-      return TESS_AT(r, op, TESS_UNSUPPORTED,
-                     "negative padding (%lld); write it as tosa.slice",
-                     (long long)amounts[i]);
   if (count != 2 * rank ||
       !tess_expression_number(&r->expressions, fill_expression, &fill) ||
       fill != 0)

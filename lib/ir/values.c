@@ -7,6 +7,35 @@
 
 bool tess_reading_is_tensor(MlirType type) { return mlirTypeIsATensor(type); }
 
+tess_dtype_t tess_ir_dtype(MlirType element) {
+  if (mlirTypeIsAF32(element))
+    return TESS_F32;
+  if (mlirTypeIsABF16(element))
+    return TESS_BF16;
+  if (mlirTypeIsAF16(element))
+    return TESS_F16;
+  if (mlirTypeIsAF64(element))
+    return TESS_F64;
+  if (mlirTypeIsAIndex(element))
+    return TESS_INDEX;
+  if (!mlirTypeIsAInteger(element))
+    return TESS_OTHER;
+  switch (mlirIntegerTypeGetWidth(element)) {
+  case 1:
+    return TESS_I1;
+  case 8:
+    return TESS_I8;
+  case 16:
+    return TESS_I16;
+  case 32:
+    return TESS_I32;
+  case 64:
+    return TESS_I64;
+  default:
+    return TESS_OTHER;
+  }
+}
+
 tess_slot_t *tess_reading_slot(tess_reading_t *r, MlirValue value) {
   bool added;
   size_t index = tess_index_map_add(r->slot_of_handle, &value.ptr, &added);
@@ -61,8 +90,12 @@ static tess_status_t fill_shape(tess_reading_t *r, MlirType type,
       return tess_reading_error(r, location, TESS_OVERFLOW,
                                 "a tensor with more than 2^63 elements");
   }
-  return tess_reading_bytes(r, mlirShapedTypeGetElementType(type), location,
-                            value);
+  if (!tess_mul_i64(value->elements,
+                    tess_dtype_bytes((tess_dtype_t)value->dtype),
+                    &value->bytes))
+    return tess_reading_error(r, location, TESS_OVERFLOW,
+                              "a tensor of more than 2^63 bytes");
+  return TESS_SUCCESS;
 }
 
 /* Room for one more of `count` items of the model's arena. An op makes a node

@@ -7,6 +7,10 @@
 
 static tess_zoo_walk_t *const walkers[] = {
     [TESS_ZOO_FAMILY_MOBILE] = tess_zoo_walk_mobile,
+    [TESS_ZOO_FAMILY_RESIDUAL] = tess_zoo_walk_residual,
+    [TESS_ZOO_FAMILY_CONVNEXT] = tess_zoo_walk_convnext,
+    [TESS_ZOO_FAMILY_TRANSFORMER] = tess_zoo_walk_transformer,
+    [TESS_ZOO_FAMILY_MLP] = tess_zoo_walk_mlp,
 };
 
 static void write_types(const tess_zoo_emitter_t *e, tess_text_t *out) {
@@ -100,6 +104,40 @@ static tess_status_t check_image(const tess_zoo_options_t *o,
   return TESS_SUCCESS;
 }
 
+/* Images are cut into whole patches. */
+static tess_status_t check_patches(const tess_zoo_options_t *o,
+                                   const tess_zoo_network_t *network) {
+  if (network->family != TESS_ZOO_FAMILY_TRANSFORMER ||
+      !network->transformer->patch)
+    return TESS_SUCCESS;
+  int64_t patch = network->transformer->patch, rest = o->resolution % patch;
+  if (rest == 0)
+    return TESS_SUCCESS;
+  return tess_error(TESS_INVALID,
+                    "%s: resolution is %" PRId64
+                    ", but must be a multiple of %" PRId64 ": %" PRId64
+                    " or %" PRId64,
+                    network->name, o->resolution, patch, o->resolution - rest,
+                    o->resolution - rest + patch);
+}
+
+static tess_status_t check_text(const tess_zoo_options_t *o,
+                                const tess_zoo_network_t *network) {
+  if (o->sequence == 0)
+    return TESS_SUCCESS;
+  if (!network->sequence)
+    return tess_error(TESS_INVALID, "%s: takes no text, and so has no sequence",
+                      network->name);
+  const tess_zoo_transformer_t *net = network->transformer;
+  int64_t most = net->positions - (net->kind == TESS_ZOO_DECODE);
+  if (o->sequence > 0 && o->sequence <= most)
+    return TESS_SUCCESS;
+  return tess_error(TESS_INVALID,
+                    "%s: sequence is %" PRId64
+                    ", but must be from 1 to %" PRId64,
+                    network->name, o->sequence, most);
+}
+
 static tess_status_t check_options(const tess_zoo_options_t *o,
                                    const tess_zoo_network_t *network) {
   const char *name = network->name;
@@ -110,7 +148,9 @@ static tess_status_t check_options(const tess_zoo_options_t *o,
                       o->batch);
   TESS_TRY(check_multiplier(name, "width", o->width));
   TESS_TRY(check_multiplier(name, "depth", o->depth));
-  return check_image(o, network);
+  TESS_TRY(check_image(o, network));
+  TESS_TRY(check_patches(o, network));
+  return check_text(o, network);
 }
 
 /* The network's own multiplier times the one asked for. */

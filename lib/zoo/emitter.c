@@ -98,8 +98,9 @@ tess_zoo_value_t tess_zoo_vector(tess_zoo_emitter_t *e, const char *suffix,
 
 void tess_zoo_declare(tess_zoo_emitter_t *e, tess_zoo_use_t use,
                       const tess_zoo_value_t *value) {
-  tess_text_add(&e->inputs, ",\n    %s: %s {tessera.name = \"%s\"%s}",
-                value->name, value->type, value->name + 1,
+  tess_text_add(&e->inputs, "%s%s: %s {tessera.name = \"%s\"%s}",
+                e->inputs.length ? ",\n    " : "", value->name, value->type,
+                value->name + 1,
                 use == TESS_ZOO_INPUT ? ", tessera.role = \"input\"" : "");
   int64_t elements = tess_zoo_elements(e, value);
   if (use == TESS_ZOO_TRAINED &&
@@ -107,7 +108,7 @@ void tess_zoo_declare(tess_zoo_emitter_t *e, tess_zoo_use_t use,
     e->overflow = true;
 }
 
-void tess_zoo_declare_first(tess_zoo_emitter_t *e,
+void tess_zoo_declare_image(tess_zoo_emitter_t *e,
                             const tess_zoo_value_t *value) {
   tess_text_add(&e->inputs, "%s: %s", value->name, value->type);
 }
@@ -124,6 +125,13 @@ void tess_zoo_return(tess_zoo_emitter_t *e, tess_zoo_value_t value) {
   e->results = tess_grow(e->results, e->result_count + 1, &e->result_capacity,
                          sizeof *e->results);
   e->results[e->result_count++] = value;
+}
+
+void tess_zoo_return_first(tess_zoo_emitter_t *e, tess_zoo_value_t value) {
+  tess_zoo_return(e, value);
+  memmove(e->results + 1, e->results,
+          (e->result_count - 1) * sizeof *e->results);
+  e->results[0] = value;
 }
 
 bool tess_zoo_constant_is_new(tess_zoo_emitter_t *e, const char *name) {

@@ -91,8 +91,9 @@ typedef enum tess_zoo_use {
 void tess_zoo_declare(tess_zoo_emitter_t *e, tess_zoo_use_t use,
                       const tess_zoo_value_t *value);
 
-/* Declares the function's first argument, which carries no attribute. */
-void tess_zoo_declare_first(tess_zoo_emitter_t *e,
+/* Declares the function's first argument, which needs no attribute to be known
+ * as data. */
+void tess_zoo_declare_image(tess_zoo_emitter_t *e,
                             const tess_zoo_value_t *value);
 
 /* Declares the argument "<scope>.<suffix>" of the element type of data. */
@@ -100,8 +101,9 @@ tess_zoo_value_t tess_zoo_argument(tess_zoo_emitter_t *e, const char *suffix,
                                    tess_zoo_use_t use, size_t rank,
                                    const int64_t *dims);
 
-/* Adds a result of the function. */
+/* Adds a result of the function, behind or before those there are. */
 void tess_zoo_return(tess_zoo_emitter_t *e, tess_zoo_value_t value);
+void tess_zoo_return_first(tess_zoo_emitter_t *e, tess_zoo_value_t value);
 
 /* Whether the constant or alias `name` (from the arena, or static) is new: then
  * the caller adds its definition. */

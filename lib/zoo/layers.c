@@ -3,7 +3,7 @@
 #include "quantised.h"
 #include "tessera/base/checked.h"
 #include <inttypes.h>
-#include <math.h>
+#include <string.h>
 
 int64_t tess_zoo_scale_channels(int64_t channels, int64_t ratio) {
   int64_t scaled = channels * ratio; /* in TESS_ZOO_ONE */
@@ -26,7 +26,7 @@ tess_zoo_value_t tess_zoo_picture(tess_zoo_emitter_t *e) {
   tess_zoo_scope(e, "input");
   tess_zoo_value_t x = tess_zoo_image(e, "data", e->element, e->resolution, 3);
   x.scale = tess_zoo_data_scale;
-  tess_zoo_declare_first(e, &x);
+  tess_zoo_declare_image(e, &x);
   return x;
 }
 
@@ -62,10 +62,10 @@ static tess_zoo_value_t normalise(tess_zoo_emitter_t *e, tess_zoo_value_t x) {
   int64_t n = x.dims[axis];
   const tess_zoo_printer_t *p = e->printer;
   tess_zoo_value_t inputs[] = {
-      x, p->vector(e, "norm.mean", TESS_ZOO_STATISTIC, 4, axis, n),
-      p->vector(e, "norm.variance", TESS_ZOO_STATISTIC, 4, axis, n),
-      p->vector(e, "norm.scale", TESS_ZOO_TRAINED, 4, axis, n),
-      p->vector(e, "norm.offset", TESS_ZOO_TRAINED, 4, axis, n)};
+      x, p->vector(e, "norm.mean", e->real, TESS_ZOO_STATISTIC, 4, axis, n),
+      p->vector(e, "norm.variance", e->real, TESS_ZOO_STATISTIC, 4, axis, n),
+      p->vector(e, "norm.scale", e->real, TESS_ZOO_TRAINED, 4, axis, n),
+      p->vector(e, "norm.offset", e->real, TESS_ZOO_TRAINED, 4, axis, n)};
   tess_zoo_map_t root = tess_zoo_map(e, 1, &inputs[2]);
   int epsilon = tess_zoo_constant(&root, "epsilon", e->epsilon);
   int sum = tess_zoo_binary(&root, TESS_ZOO_ADD, 0, epsilon, "norm.sum");
@@ -155,20 +155,36 @@ tess_zoo_value_t tess_zoo_add(tess_zoo_emitter_t *e, tess_zoo_value_t x,
   return tess_zoo_finish(e, &map, "add");
 }
 
+tess_zoo_value_t tess_zoo_narrow(tess_zoo_emitter_t *e, const char *suffix,
+                                 tess_zoo_value_t x) {
+  if (!strcmp(x.element, e->element))
+    return x;
+  if (e->quantised)
+    return tess_zoo_requantise(e, suffix, x, tess_zoo_data_scale);
+  tess_zoo_map_t map = tess_zoo_map(e, 1, &x);
+  return tess_zoo_finish(e, &map, suffix);
+}
+
+static tess_zoo_value_t add_bias(tess_zoo_emitter_t *e, const char *suffix,
+                                 tess_zoo_value_t x, tess_zoo_value_t bias) {
+  tess_zoo_map_t map = tess_zoo_map(e, 2, (tess_zoo_value_t[]){x, bias});
+  tess_zoo_binary(&map, TESS_ZOO_ADD, 0, 1, suffix);
+  return tess_zoo_finish(e, &map, suffix);
+}
+
 tess_zoo_value_t tess_zoo_linear(tess_zoo_emitter_t *e, const char *suffix,
                                  tess_zoo_value_t x, int64_t columns) {
   const tess_zoo_printer_t *p = e->printer;
   int64_t in = x.dims[x.rank - 1];
   tess_zoo_value_t weight = p->matrix(e, "weight", in, columns);
-  tess_zoo_value_t bias = p->vector(e, "bias", TESS_ZOO_TRAINED, 2, 1, columns);
+  tess_zoo_value_t bias =
+      p->vector(e, "bias", e->quantised ? "i32" : e->element, TESS_ZOO_TRAINED,
+                2, 1, columns);
   tess_zoo_count_macs(e, 2, (int64_t[]){tess_zoo_elements(e, &x), columns});
   tess_zoo_value_t y = p->product(e, x, weight);
-  if (e->quantised) {
-    y = p->integer(e, "biased", false, y, bias);
-    y.scale = x.scale * tess_zoo_weight_scale(in);
-    return tess_zoo_requantise(e, suffix, y, tess_zoo_data_scale);
-  }
-  tess_zoo_map_t map = tess_zoo_map(e, 2, (tess_zoo_value_t[]){y, bias});
-  tess_zoo_binary(&map, TESS_ZOO_ADD, 0, 1, suffix);
-  return tess_zoo_finish(e, &map, suffix);
+  if (!e->quantised)
+    return add_bias(e, suffix, y, bias);
+  y = p->integer(e, "biased", false, y, bias);
+  y.scale = x.scale * tess_zoo_weight_scale(in);
+  return tess_zoo_requantise(e, suffix, y, tess_zoo_data_scale);
 }

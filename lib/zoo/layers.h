@@ -40,9 +40,22 @@ tess_zoo_value_t tess_zoo_squeeze(tess_zoo_emitter_t *e, const char *scope,
 tess_zoo_value_t tess_zoo_add(tess_zoo_emitter_t *e, tess_zoo_value_t x,
                               tess_zoo_value_t y);
 
+/* The result of a product as data: not the f32 or i32 that it was summed in. */
+tess_zoo_value_t tess_zoo_narrow(tess_zoo_emitter_t *e, const char *suffix,
+                                 tess_zoo_value_t x);
+
 /* Rows times a weight, plus a bias: two dimensions. */
 tess_zoo_value_t tess_zoo_linear(tess_zoo_emitter_t *e, const char *suffix,
                                  tess_zoo_value_t x, int64_t columns);
+
+/* Of each row: mean 0 and variance 1, then a scale and an offset a column. In
+ * f32 where the data is quantised. */
+tess_zoo_value_t tess_zoo_layer_norm(tess_zoo_emitter_t *e, tess_zoo_value_t x);
+
+/* An image as rows of channels, a pixel each, and back. */
+tess_zoo_value_t tess_zoo_rows(tess_zoo_emitter_t *e, tess_zoo_value_t x);
+tess_zoo_value_t tess_zoo_unrows(tess_zoo_emitter_t *e, tess_zoo_value_t x,
+                                 int64_t side);
 
 /* Sizes from multipliers; `ratio` in TESS_ZOO_ONE. Channels go to the nearest
  * multiple of 8 that is not below nine tenths, at least 8 (Howard et al.,

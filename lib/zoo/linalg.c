@@ -171,9 +171,8 @@ void tess_linalg_end(tess_zoo_emitter_t *e, tess_zoo_value_t result,
 }
 
 static tess_zoo_value_t vector(tess_zoo_emitter_t *e, const char *suffix,
-                               tess_zoo_use_t use, size_t rank, size_t axis,
-                               int64_t length) {
-  const char *element = e->quantised ? "i32" : e->element;
+                               const char *element, tess_zoo_use_t use,
+                               size_t rank, size_t axis, int64_t length) {
   tess_zoo_value_t value =
       tess_zoo_vector(e, suffix, element, rank, axis, length);
   tess_zoo_declare(e, use, &value);

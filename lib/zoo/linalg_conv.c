@@ -111,7 +111,8 @@ static tess_zoo_value_t convolve_groups(tess_zoo_emitter_t *e,
 static tess_zoo_value_t add_bias(tess_zoo_emitter_t *e, tess_zoo_value_t x) {
   size_t axis = tess_zoo_channel_axis(e);
   tess_zoo_value_t bias =
-      e->printer->vector(e, "bias", TESS_ZOO_TRAINED, 4, axis, x.dims[axis]);
+      e->printer->vector(e, "bias", e->quantised ? "i32" : e->element,
+                         TESS_ZOO_TRAINED, 4, axis, x.dims[axis]);
   if (e->quantised)
     return tess_linalg_integer(e, "biased", false, x, bias);
   tess_zoo_map_t map = tess_zoo_map(e, 2, (tess_zoo_value_t[]){x, bias});

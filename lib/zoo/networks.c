@@ -27,6 +27,14 @@
          "EfficientNet-X-B" n ", scaled for TPUv3: fused MBConv, "             \
          "space-to-depth")
 
+/* Networks of which there is one size. */
+#define SINGLE(text, kind, member, table, side, count, eps, about)             \
+  {                                                                            \
+    .name = text, .summary = about, .family = TESS_ZOO_FAMILY_##kind,          \
+    .member = &table, .resolution = side, .sequence = count,                   \
+    .width = TESS_ZOO_ONE, .depth = TESS_ZOO_ONE, .epsilon = eps               \
+  }
+
 static const tess_zoo_network_t networks[] = {
     EFFICIENTNET("0", 100, 100, 224, 1e-5),
     EFFICIENTNET("1", 100, 110, 240, 1e-5),
@@ -50,6 +58,23 @@ static const tess_zoo_network_t networks[] = {
            "MobileNetV2: MBConv, relu6"),
     MOBILE("mobilenet-v3-large", tess_zoo_mobilenet_v3_large, 100, 100, 224, 1,
            1e-3, "MobileNetV3-Large: MBConv, hard swish, squeeze-and-excite"),
+    SINGLE("resnet-50", RESIDUAL, residual, tess_zoo_resnet_50, 224, 0, 1e-5,
+           "ResNet-50: bottlenecks, relu"),
+    SINGLE("resnext-50", RESIDUAL, residual, tess_zoo_resnext_50, 224, 0, 1e-5,
+           "ResNeXt-50 32x4d: bottlenecks of 32 groups, relu"),
+    SINGLE("convnext-tiny", CONVNEXT, convnext, tess_zoo_convnext_tiny, 224, 0,
+           1e-6, "ConvNeXt-T: depthwise 7x7, layer norm, gelu"),
+    SINGLE("vit-b16", TRANSFORMER, transformer, tess_zoo_vit_b16, 224, 0, 1e-6,
+           "ViT-B/16: patches, attention, gelu"),
+    SINGLE("bert-base", TRANSFORMER, transformer, tess_zoo_bert_base, 0, 128,
+           1e-12, "BERT base: embeddings, encoder and pooler"),
+    SINGLE("gpt2-small-prefill", TRANSFORMER, transformer, tess_zoo_gpt2_small,
+           0, 1024, 1e-5, "GPT-2 small: a whole text, causal attention"),
+    SINGLE("gpt2-small-decode", TRANSFORMER, transformer,
+           tess_zoo_gpt2_small_decode, 0, 1023, 1e-5,
+           "GPT-2 small: the next position, keys and values cached"),
+    SINGLE("mlp", MLP, mlp, tess_zoo_mlp, 0, 0, 0,
+           "784 inputs, three layers of 1024 with relu, 10 outputs"),
 };
 
 #define NETWORK_COUNT (sizeof networks / sizeof networks[0])

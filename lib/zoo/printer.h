@@ -26,8 +26,8 @@ typedef enum tess_zoo_reduction {
 typedef struct tess_zoo_printer {
   /* An argument that is a vector along `axis` of `rank` dimensions. */
   tess_zoo_value_t (*vector)(tess_zoo_emitter_t *e, const char *suffix,
-                             tess_zoo_use_t use, size_t rank, size_t axis,
-                             int64_t length);
+                             const char *element, tess_zoo_use_t use,
+                             size_t rank, size_t axis, int64_t length);
   /* An argument that is the right side of a product. */
   tess_zoo_value_t (*matrix)(tess_zoo_emitter_t *e, const char *suffix,
                              int64_t rows, int64_t columns);

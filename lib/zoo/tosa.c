@@ -66,11 +66,10 @@ void tess_tosa_multiply(tess_zoo_emitter_t *e, tess_zoo_value_t x,
 
 /* Operands of an op broadcast only where their ranks are equal. */
 static tess_zoo_value_t vector(tess_zoo_emitter_t *e, const char *suffix,
-                               tess_zoo_use_t use, size_t rank, size_t axis,
-                               int64_t length) {
+                               const char *element, tess_zoo_use_t use,
+                               size_t rank, size_t axis, int64_t length) {
   int64_t dims[TESS_ZOO_RANK] = {1, 1, 1, 1, 1};
   dims[axis] = length;
-  const char *element = e->quantised ? "i32" : e->element;
   tess_zoo_value_t value = tess_zoo_tensor(e, suffix, element, rank, dims);
   tess_zoo_declare(e, use, &value);
   return value;
@@ -116,6 +115,9 @@ static tess_zoo_value_t product(tess_zoo_emitter_t *e, tess_zoo_value_t x,
                                 tess_zoo_value_t right) {
   int64_t columns = x.dims[x.rank - 1];
   int64_t rows = columns ? tess_zoo_elements(e, &x) / columns : 0;
+  if (right.rank == 2)
+    right = tess_tosa_reshape(e, "right", right, 3,
+                              (int64_t[]){1, columns, right.dims[1]});
   x = tess_tosa_reshape(e, "input", x, 3, (int64_t[]){1, rows, columns});
   x = batch_product(e, "matmul", x, right);
   return tess_tosa_reshape(e, "output", x, 2, x.dims + 1);

@@ -31,6 +31,9 @@ void *realloc(void *memory, size_t size) {
   return __libc_realloc(memory, size);
 }
 
+/* What a reading takes at any size; tells in a network of two dozen ops. */
+enum { fixed = 8 };
+
 static MlirWalkResult count_op(MlirOperation op, void *count) {
   (void)op;
   ++*(long *)count;
@@ -47,9 +50,9 @@ static void check_module(MlirModule module, const char *name) {
   CHECK_OK(tess_ir_read(function, &model));
   tess_model_destroy(model);
   long taken = allocations - before;
-  if (taken > ops)
+  if (taken > ops + fixed)
     fprintf(stderr, "%s: %ld allocations for %ld ops\n", name, taken, ops);
-  CHECK(taken > 0 && taken <= ops);
+  CHECK(taken > 0 && taken <= ops + fixed);
 }
 
 /* The counter sees MLIR: parsing takes more than one for each op. */

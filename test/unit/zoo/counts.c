@@ -12,6 +12,8 @@
  * network at another resolution.
  * x: Li et al., arXiv 2102.05610, and tensorflow/tpu's model, by a count of the
  * builder's own layers.
+ * hf: num_parameters() of the transformers library's BertModel with its pooler,
+ * and of its GPT2LMHeadModel, whose logits share the words' table.
  * timm: pytorch-image-models' efficientnet_es, by its layers' shapes. */
 static const struct {
   const char *name;
@@ -30,6 +32,13 @@ static const struct {
     {"efficientnet-edgetpu", 5438392, 0, 0},     /* timm */
     {"mobilenet-v2", 3504872, 0.30, 0.01},       /* tv */
     {"mobilenet-v3-large", 5483032, 0.22, 0.01}, /* tv */
+    {"resnet-50", 25557032, 4.09, 0.01},         /* tv */
+    {"resnext-50", 25028904, 4.23, 0.01},        /* tv */
+    {"convnext-tiny", 28589128, 4.46, 0.01},     /* tv */
+    {"vit-b16", 86567656, 17.56, 0.01},          /* tv */
+    {"bert-base", 109482240, 0, 0},              /* hf */
+    {"gpt2-small-prefill", 124439808, 0, 0},     /* hf */
+    {"gpt2-small-decode", 124439808, 0, 0},      /* hf */
 };
 
 static tess_zoo_counts_t count(const char *name, tess_zoo_options_t options) {
@@ -87,7 +96,30 @@ static void test_multipliers(void) {
   CHECK_EQ(count("mobilenet-v2", o).parameters, 2636424);
 }
 
+/* Multiply-accumulates of `s` positions that attend to `t` each, with a width
+ * of 768 and 12 blocks: the products of a block's weights, and those of queries
+ * with keys and of scores with values. */
+static long long transformer_macs(long long s, long long t) {
+  const long long width = 768;
+  return 12 * (s * 12 * width * width + 2 * s * t * width);
+}
+
+static void test_texts(void) {
+  static const int64_t lengths[] = {1, 7, 128, 512};
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    tess_zoo_options_t o = plain;
+    o.sequence = lengths[i];
+    long long s = o.sequence, logits = 768LL * 50257;
+    CHECK_EQ(count("bert-base", o).macs, transformer_macs(s, s) + 768 * 768);
+    CHECK_EQ(count("gpt2-small-prefill", o).macs,
+             transformer_macs(s, s) + s * logits);
+    CHECK_EQ(count("gpt2-small-decode", o).macs,
+             transformer_macs(1, s + 1) + logits);
+  }
+}
+
 int main(void) {
+  test_texts();
   test_published();
   test_options();
   test_multipliers();

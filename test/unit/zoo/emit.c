@@ -163,6 +163,25 @@ static void test_refused_options(void) {
   refuse(b0, o, TESS_INVALID, "at least 32");
 }
 
+/* What suits one network does not suit another. */
+static void test_refused_sizes(void) {
+  tess_zoo_options_t o = plain;
+  o.resolution = 100;
+  refuse("vit-b16", o, TESS_INVALID,
+         "resolution is 100, but must be a multiple of 16: 96 or 112");
+  refuse("bert-base", o, TESS_INVALID, "takes no image");
+  refuse("mlp", o, TESS_INVALID, "takes no image");
+  o = plain;
+  o.sequence = 513;
+  refuse("bert-base", o, TESS_INVALID,
+         "sequence is 513, but must be from 1 to 512");
+  refuse("resnet-50", o, TESS_INVALID, "takes no text");
+  o.sequence = 1024;
+  refuse("gpt2-small-decode", o, TESS_INVALID, "from 1 to 1023");
+  o.sequence = -1;
+  refuse("gpt2-small-prefill", o, TESS_INVALID, "from 1 to 1024");
+}
+
 /* NaN, infinities, negative, tiny and huge multipliers. */
 static void test_refused_multipliers(void) {
   static const double wrong[] = {-1,  0.0099,   100.1,    1e9,
@@ -238,6 +257,7 @@ int main(void) {
   test_mbconv();
   test_list();
   test_refused_options();
+  test_refused_sizes();
   test_refused_multipliers();
   test_overflow();
   test_refused_names();
