@@ -187,6 +187,9 @@ static const char *why_skipped(MlirOperation function) {
   if (mlirBlockIsNull(mlirBlockGetNextInRegion(body)) &&
       mlirOperationIsNull(mlirOperationGetNextInBlock(first)))
     return "has no ops but its return";
+  if (mlirBlockIsNull(mlirBlockGetNextInRegion(body)) &&
+      !tess_ir_has_tensors(function))
+    return "has no tensors";
   return NULL;
 }
 

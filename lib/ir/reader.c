@@ -2,6 +2,7 @@
  * that look at the whole. */
 #include "foreign.h"
 #include "mlir-c/BuiltinAttributes.h"
+#include "mlir-c/BuiltinTypes.h"
 #include "operations.h"
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,9 @@ static bool reads_number(tess_reading_t *r, MlirOperation op) {
                                 &number);
 }
 
+#define TENSORS                                                                \
+  "only models on tensors are read; take the one before bufferization"
+
 static tess_status_t read_operation(tess_reading_t *r, MlirOperation op) {
   const tess_operation_t *row = tess_operation_find(r, op);
   if (!row) {
@@ -55,6 +59,9 @@ static tess_status_t read_operation(tess_reading_t *r, MlirOperation op) {
       return TESS_AT(r, op, TESS_UNSUPPORTED, "%s: %s", name, advice);
   }
   if (row && row->read) {
+    if (mlirOperationGetNumResults(op) == 0)
+      return TESS_AT(r, op, TESS_UNSUPPORTED, "%s without a result: " TENSORS,
+                     tess_operation_name(r, op));
     r->tosa_nodes += row->name[0] == 't' && row->name[1] == 'o';
     r->linalg_nodes += row->name[0] == 'l';
     return row->read(r, op, row);
@@ -163,6 +170,10 @@ static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
   for (MlirOperation op = first; !mlirOperationIsNull(op) && op.ptr != end.ptr;
        op = mlirOperationGetNextInBlock(op))
     TESS_TRY(read_operation(r, op));
+  if (!r->value_count)
+    return TESS_AT(r, function, TESS_UNSUPPORTED,
+                   "function '%s' has no tensors: " TENSORS,
+                   r->model->function);
   if (!mlirOperationIsNull(end))
     read_return(r, end);
   index_users(r);
@@ -177,6 +188,20 @@ static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
   model->nodes = r->nodes;
   tess_reading_find_blocks(r);
   return TESS_SUCCESS;
+}
+
+bool tess_ir_has_tensors(MlirOperation function) {
+  MlirBlock body = mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
+  for (MlirOperation op = mlirBlockGetFirstOperation(body);
+       !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op)) {
+    for (intptr_t i = 0; i < mlirOperationGetNumOperands(op); i++)
+      if (mlirTypeIsATensor(mlirValueGetType(mlirOperationGetOperand(op, i))))
+        return true;
+    for (intptr_t i = 0; i < mlirOperationGetNumResults(op); i++)
+      if (mlirTypeIsATensor(mlirValueGetType(mlirOperationGetResult(op, i))))
+        return true;
+  }
+  return false;
 }
 
 static const char *function_name(tess_reading_t *r, MlirOperation function) {

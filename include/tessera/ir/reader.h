@@ -42,10 +42,15 @@ TESS_MUST_USE tess_status_t tess_ir_find_function(MlirModule module,
 TESS_MUST_USE tess_status_t tess_ir_inline_calls(MlirModule module,
                                                  MlirOperation function);
 
+/* Whether an op in the first block of the function's body reads or makes a
+ * tensor. */
+bool tess_ir_has_tensors(MlirOperation function);
+
 /* Reads one function. The IR is not changed and must outlive the model's op
  * handles. Errors: TESS_UNSUPPORTED for dynamic shapes, several blocks, an
- * empty body, or a foreign dialect; TESS_OVERFLOW for sizes beyond int64; all
- * with the op's place. Ops it does not know become UNKNOWN nodes. */
+ * empty body, one without tensors, or a foreign dialect; TESS_OVERFLOW for
+ * sizes beyond int64; all with the op's place. Ops it does not know become
+ * UNKNOWN nodes. */
 TESS_MUST_USE tess_status_t tess_ir_read(MlirOperation function,
                                          tess_model_t **model);
 

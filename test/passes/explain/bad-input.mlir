@@ -16,6 +16,14 @@ func.func @empty(%a: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
+// expected-remark@+1 {{@buffers has no tensors: skipped}}
+func.func @buffers(%a: memref<4xf32>, %b: f32) {
+  linalg.fill ins(%b : f32) outs(%a : memref<4xf32>)
+  return
+}
+
+// -----
+
 // expected-error@+1 {{dynamic shape}}
 func.func @dynamic(%a: tensor<?xf32>) -> tensor<?xf32> {
   %0 = tosa.sigmoid %a : (tensor<?xf32>) -> tensor<?xf32>

@@ -37,6 +37,12 @@ static const bad_t bads[] = {
      "func.func @f() {\n  return\n}\nfunc.func @g() {\n  return\n}\n"},
     {TESS_UNSUPPORTED, ":1:1: empty function 'f'",
      "func.func @f(%a: " F32 ") -> " F32 " {\n  return %a : " F32 "\n}\n"},
+    {TESS_UNSUPPORTED, ":1:1: function 'f' has no tensors: only models on",
+     "func.func @f(%a: f32) -> f32 {\n  %0 = arith.addf %a, %a : f32\n"
+     "  return %0 : f32\n}\n"},
+    {TESS_UNSUPPORTED, ":2:3: linalg.fill without a result: only models on",
+     "func.func @f(%a: memref<4xf32>, %b: f32) {\n"
+     "  linalg.fill ins(%b : f32) outs(%a : memref<4xf32>)\n  return\n}\n"},
     {TESS_UNSUPPORTED, "several blocks",
      "func.func @f(%a: " F32 ") -> " F32
      " {\n" EXP(F32) "  cf.br ^b\n^b:\n  return %0 : " F32 "\n}\n"},
