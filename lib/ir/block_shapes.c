@@ -33,14 +33,22 @@ static int32_t first_spatial(const tess_node_t *node,
                                                  : value->rank - spatial - 1;
 }
 
-/* The space before padding, if the value that enters still has its shape. */
+/* The space before padding. */
 static const int64_t *entering_space(const tess_model_t *model,
-                                     const tess_node_t *node, int32_t input) {
-  const tess_value_t *value = &model->values[input];
-  int32_t spatial = node->kernel.spatial_rank;
-  if (value->rank != spatial + 2)
+                                     const tess_node_t *node) {
+  int32_t value = node->data, spatial = node->kernel.spatial_rank;
+  for (;;) {
+    int32_t n = model->values[value].node;
+    const tess_node_t *from = n == TESS_NONE ? NULL : &model->nodes[n];
+    if (!from || from->input_count == 0 ||
+        (from->kind != TESS_NODE_PAD && from->kind != TESS_NODE_TRANSPOSE))
+      break;
+    value = from->inputs[0];
+  }
+  const tess_value_t *in = &model->values[value];
+  if (in->rank != spatial + 2)
     return node->kernel.in_size;
-  return &value->shape[first_spatial(node, value)];
+  return &in->shape[first_spatial(node, in)];
 }
 
 static int32_t space_shape(const tess_node_t *node, const int64_t *size,
@@ -56,10 +64,15 @@ static void measure_ends(const tess_model_t *model, const tess_node_t *first,
   if (first->kind == TESS_NODE_MATMUL)
     block->in_rank = product_shape(first, first->kernel.k, block->in_shape);
   else
-    block->in_rank =
-        space_shape(first, entering_space(model, first, block->input),
-                    first->kernel.in_channels, block->in_shape);
-  if (last->kind == TESS_NODE_MATMUL)
+    block->in_rank = space_shape(first, entering_space(model, first),
+                                 first->kernel.in_channels, block->in_shape);
+  bool same_space = block->residual && block->shortcut == TESS_NONE &&
+                    first->kind != TESS_NODE_MATMUL;
+  if (last->kind == TESS_NODE_MATMUL && same_space) {
+    block->out_rank = block->in_rank;
+    memcpy(block->out_shape, block->in_shape, sizeof block->in_shape);
+    block->out_shape[block->out_rank - 1] = last->kernel.n;
+  } else if (last->kind == TESS_NODE_MATMUL)
     block->out_rank = product_shape(last, last->kernel.n, block->out_shape);
   else
     block->out_rank = space_shape(last, last->kernel.out_size,
