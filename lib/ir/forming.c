@@ -10,6 +10,16 @@ static void add(int64_t *total, int64_t amount) {
     *total = INT64_MAX;
 }
 
+/* What the node reads of an operand. A slice or gather reads what it picks: a
+ * movement takes no more of an operand than it makes. */
+static int64_t bytes_read(const tess_forming_t *f, const tess_node_t *node,
+                          const tess_value_t *operand) {
+  if (node->kind != TESS_NODE_MOVEMENT || node->output_count != 1)
+    return operand->bytes;
+  int64_t made = f->model->values[node->outputs[0]].bytes;
+  return made < operand->bytes ? made : operand->bytes;
+}
+
 static void add_reads(const tess_forming_t *f, const tess_node_t *node,
                       int32_t k, int32_t *reader, tess_kernel_t *kernel) {
   for (int32_t i = 0; i < node->input_count; i++) {
@@ -22,7 +32,7 @@ static void add_reads(const tess_forming_t *f, const tess_node_t *node,
     if (reader[base] != k)
       add(tess_forming_is_activation(f, base) ? &kernel->read_bytes
                                               : &kernel->weight_bytes,
-          value->bytes);
+          bytes_read(f, node, value));
     reader[base] = k;
   }
 }

@@ -205,9 +205,41 @@ static void check_dims(void) {
   CHECK_EQ(strlen(tess_kernel_dims(&conv, text)), TESS_KERNEL_DIMS_CHARS - 1);
 }
 
+/* Rows of a large table, and a part of a row. */
+static const char rows[] =
+    "func.func @f(%table: tensor<1x1000x64xf32>, %i: tensor<1x4xi32>) -> "
+    "tensor<1x4x16xf32> {\n"
+    "  %0 = tosa.gather %table, %i : (tensor<1x1000x64xf32>, tensor<1x4xi32>) "
+    "-> tensor<1x4x64xf32>\n"
+    "  %at = tosa.const_shape {values = dense<0> : tensor<3xindex>} : () -> "
+    "!tosa.shape<3>\n"
+    "  %size = tosa.const_shape {values = dense<[1, 4, 16]> : tensor<3xindex>} "
+    ": () -> !tosa.shape<3>\n"
+    "  %1 = tosa.slice %0, %at, %size : (tensor<1x4x64xf32>, !tosa.shape<3>, "
+    "!tosa.shape<3>) -> tensor<1x4x16xf32>\n"
+    "  return %1 : tensor<1x4x16xf32>\n}\n";
+
+/* What a gather or slice does not pick it does not read. */
+static void check_rows(const tess_model_t *model) {
+  tess_fusion_rules_t rules = {true, true, true, true, true, true, true};
+  tess_program_t *program = tess_program_create(model, &rules);
+  CHECK_EQ(program->kernel_count, 2);
+  const tess_kernel_t *gather = &program->kernels[0].kernel;
+  const tess_kernel_t *slice = &program->kernels[1].kernel;
+  CHECK_EQ(gather->read_bytes + gather->weight_bytes, 4 * 64 * 4 + 4 * 4);
+  CHECK_EQ(gather->write_bytes, 4 * 64 * 4);
+  CHECK_EQ(slice->read_bytes, 4 * 16 * 4);
+  CHECK_EQ(slice->write_bytes, 4 * 16 * 4);
+  tess_program_destroy(program);
+}
+
 int main(void) {
   MlirContext context = tess_ir_context_create();
-  reading_t whole, part;
+  reading_t whole, part, table;
+  CHECK_OK(reading_parse(context, rows, &table));
+  if (table.model)
+    check_rows(table.model);
+  reading_close(&table);
   CHECK_OK(reading_parse(context, network, &whole));
   CHECK_OK(reading_parse(context, piece, &part));
   if (whole.model && part.model) {
