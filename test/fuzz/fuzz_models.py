@@ -38,10 +38,19 @@ def driver_text(driver, *words):
 
 
 def seeds(driver):
-    """A small network in both input forms and types."""
-    return [driver_text(driver, "zoo", NETWORK, "--resolution", "32",
-                        "--dialect", dialect, "--dtype", dtype)
-            for dialect in ("tosa", "linalg") for dtype in ("f32", "bf16")]
+    """A small network in both input forms and types, and one of each family."""
+    small = ["--width", "0.1", "--depth", "0.1"]
+    image = [*small, "--resolution", "32"]
+    text = [*small, "--sequence", "8"]
+    forms = [[NETWORK, "--resolution", "32", "--dialect", dialect, "--dtype", dtype]
+             for dialect in ("tosa", "linalg") for dtype in ("f32", "bf16")]  # fmt: skip
+    families = [["resnext-50", *image, "--dialect", "tosa"],
+                ["convnext-tiny", *image, "--dialect", "linalg", "--layout", "nchw"],
+                ["vit-b16", *image, "--dialect", "linalg"],
+                ["mobilenet-v3-large", *image, "--dialect", "tosa", "--dtype", "i8"],
+                ["gpt2-small-decode", *text, "--dialect", "linalg", "--dtype", "f16"],
+                ["bert-base", *text, "--dialect", "tosa"]]  # fmt: skip
+    return [driver_text(driver, "zoo", *words) for words in forms + families]
 
 
 def replace_one(text, pattern, choose, rng):
