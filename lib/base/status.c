@@ -46,7 +46,7 @@ tess_status_t tess_error_at(tess_code_t code, const char *file, int line,
   va_start(list, format);
   tess_status_t status = make(code, format, list);
   va_end(list);
-  if (file) {
+  if (file && *file) {
     size_t bytes = strlen(file) + 1;
     status->file = memcpy(tess_alloc(bytes), file, bytes);
   }

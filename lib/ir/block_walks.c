@@ -77,13 +77,19 @@ static int32_t step(const tess_model_t *model, int32_t n, int what,
   return main_operand(model, node);
 }
 
+/* Between contractions of real networks there are tens of nodes; without an
+ * end, many walks over one long chain would take too long. */
+enum { LONGEST_WALK = 1000 };
+
 tess_walk_t tess_walk_back(const tess_model_t *model, int32_t value, int what) {
   tess_walk_t walk = {.node = TESS_NONE,
                       .value = value,
                       .gate = TESS_NONE,
                       .norm = TESS_NONE,
                       .pattern = TESS_NONE};
-  while (value != TESS_NONE && model->values[value].node != TESS_NONE) {
+  for (int i = 0; i < LONGEST_WALK && value != TESS_NONE &&
+                  model->values[value].node != TESS_NONE;
+       i++) {
     value = step(model, model->values[value].node, what, &walk);
     walk.value = value == TESS_NONE ? walk.value : value;
   }

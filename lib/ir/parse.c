@@ -107,7 +107,8 @@ static MlirWalkResult look_at(MlirOperation op, void *user) {
 }
 
 /* An error if the module has an op of an unregistered dialect. */
-static tess_status_t check_registered(MlirContext context, MlirModule module) {
+static tess_status_t check_registered(MlirContext context, MlirModule module,
+                                      const char *path) {
   search_t search = {.context = context,
                      .known = tess_index_map_create(sizeof(void *))};
   mlirOperationWalk(mlirModuleGetOperation(module), look_at, &search,
@@ -123,8 +124,8 @@ static tess_status_t check_registered(MlirContext context, MlirModule module) {
   MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(search.found));
   const char *advice = tess_foreign_advice(name.data, name.length);
   tess_status_t status = tess_error_at(
-      TESS_UNSUPPORTED, file, line, column, "%.*s: %s", (int)name.length,
-      name.data,
+      TESS_UNSUPPORTED, file[0] ? file : path, line, column, "%.*s: %s",
+      (int)name.length, name.data,
       advice ? advice
              : "this operation is of no known dialect; lower the model to "
                "TOSA or linalg on tensors first");
@@ -167,7 +168,7 @@ tess_status_t tess_ir_parse_file(MlirContext context, const char *path,
   MlirModule parsed = parse(context, path, &all);
   tess_status_t status = mlirModuleIsNull(parsed)
                              ? parse_error(&all, path)
-                             : check_registered(context, parsed);
+                             : check_registered(context, parsed, path);
   tess_text_free(&all.text);
   tess_arena_free(&all.arena);
   if (status && !mlirModuleIsNull(parsed))

@@ -43,6 +43,8 @@ static const bad_t bads[] = {
     {TESS_UNSUPPORTED, ":2:3: linalg.fill without a result: only models on",
      "func.func @f(%a: memref<4xf32>, %b: f32) {\n"
      "  linalg.fill ins(%b : f32) outs(%a : memref<4xf32>)\n  return\n}\n"},
+    {TESS_UNSUPPORTED, ".mlir: shop.a: this operation is of no known dialect",
+     "func.func @f() {\n  \"shop.a\"() : () -> () loc(unknown)\n  return\n}\n"},
     {TESS_UNSUPPORTED, "several blocks",
      "func.func @f(%a: " F32 ") -> " F32
      " {\n" EXP(F32) "  cf.br ^b\n^b:\n  return %0 : " F32 "\n}\n"},
