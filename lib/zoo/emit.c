@@ -111,7 +111,8 @@ static tess_status_t check_patches(const tess_zoo_options_t *o,
       !network->transformer->patch)
     return TESS_SUCCESS;
   int64_t patch = network->transformer->patch, rest = o->resolution % patch;
-  if (rest == 0)
+  bool huge = o->resolution > INT64_MAX - patch; /* overflows later */
+  if (rest == 0 || huge)
     return TESS_SUCCESS;
   return tess_error(TESS_INVALID,
                     "%s: resolution is %" PRId64

@@ -169,6 +169,8 @@ static void test_refused_sizes(void) {
   o.resolution = 100;
   refuse("vit-b16", o, TESS_INVALID,
          "resolution is 100, but must be a multiple of 16: 96 or 112");
+  o.resolution = INT64_MAX;
+  refuse("vit-b16", o, TESS_OVERFLOW, "do not fit 64 bits");
   refuse("bert-base", o, TESS_INVALID, "takes no image");
   refuse("mlp", o, TESS_INVALID, "takes no image");
   o = plain;
