@@ -195,6 +195,42 @@ static void mark_expressions(tess_reading_t *r) {
   }
 }
 
+/* Numbers of words, positions and masks select data: no weights are such. */
+static bool is_choice(const tess_value_t *value) {
+  return value->dtype == TESS_I1 || value->dtype == TESS_I32 ||
+         value->dtype == TESS_I64 || value->dtype == TESS_INDEX;
+}
+
+static bool has_input(const tess_reading_t *r) {
+  for (int32_t a = 0; a < r->model->argument_count; a++) {
+    int32_t v = r->model->arguments[a];
+    if (v != TESS_NONE && r->values[v].role == TESS_ROLE_INPUT)
+      return true;
+  }
+  return false;
+}
+
+/* Where no product reads an argument at once, nor anything as large as an
+ * image: the choices are input that nothing uses as a weight, or else the first
+ * such argument. */
+static void find_other_input(tess_reading_t *r, const uint8_t *votes) {
+  const uint8_t as_weight = VOTE_FILTER | VOTE_VECTOR;
+  int32_t first = TESS_NONE;
+  if (has_input(r))
+    return;
+  for (int32_t a = 0; a < r->model->argument_count; a++) {
+    int32_t v = r->model->arguments[a];
+    if (v == TESS_NONE || r->values[v].uses == 0 || votes[v] & as_weight)
+      continue;
+    if (is_choice(&r->values[v]))
+      r->values[v].role = TESS_ROLE_INPUT;
+    else if (first == TESS_NONE && r->values[v].rank > 1)
+      first = v;
+  }
+  if (first != TESS_NONE && !has_input(r))
+    r->values[first].role = TESS_ROLE_INPUT;
+}
+
 void tess_reading_find_roles(tess_reading_t *r) {
   uint8_t *votes = tess_alloc((size_t)r->value_count + 1);
   bool contracts = false;
@@ -204,16 +240,19 @@ void tess_reading_find_roles(tess_reading_t *r) {
   collect_votes(r, votes);
   MlirOperation function = {(void *)(uintptr_t)r->model->func_op};
   MlirAttribute arguments = tess_attribute(function, "arg_attrs");
+  bool anything_stated = false;
   for (int32_t v = 0; v < r->value_count; v++) {
     tess_value_t *value = &r->values[v];
-    tess_role_t stated;
-    if (value->argument != TESS_NONE)
-      value->role = (int32_t)(stated_role(arguments, value->argument, &stated)
-                                  ? stated
-                                  : argument_role(votes[v], contracts));
-    else if (is_source(r, v))
+    tess_role_t stated = argument_role(votes[v], contracts);
+    if (value->argument != TESS_NONE) {
+      anything_stated =
+          stated_role(arguments, value->argument, &stated) || anything_stated;
+      value->role = (int32_t)stated;
+    } else if (is_source(r, v))
       value->role = (int32_t)constant_role(r, v, votes[v]);
   }
+  if (contracts && !anything_stated)
+    find_other_input(r, votes);
   for (int32_t n = 0; n < r->node_count; n++)
     spread(r, n);
   mark_expressions(r);
