@@ -1,6 +1,8 @@
-/* The text form of explain by block: stem, MBConv blocks, head. */
+/* What explain says by block: stem, MBConv blocks, head; as text and as JSON.
+ */
 #include "order.h"
 #include "tessera/base/arena.h"
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct block_sum {
@@ -156,5 +158,48 @@ void tess_explain_add_blocks(const tess_explain_input_t *input,
   add_total_rows(input, sums, table);
   tess_table_print(table, 2, out);
   tess_table_destroy(table);
+  free(sums);
+}
+
+/* ---- JSON. ---- */
+
+/* Where the block's first op comes from. */
+static const char *location_of(const tess_model_t *model,
+                               const tess_block_t *block) {
+  const char *location =
+      block->node_count ? model->nodes[block->nodes[0]].location : NULL;
+  return location ? location : "";
+}
+
+static void add_json_block(const tess_explain_input_t *input, int32_t index,
+                           const block_sum_t *sum, tess_text_t *out) {
+  const tess_block_t *block = &input->model->blocks[index];
+  char dims[TESS_BLOCK_CHARS], details[TESS_BLOCK_CHARS];
+  tess_text_add(out, "    {\"kind\": \"%s\", \"dims\": \"%s\"",
+                tess_block_kind_name((tess_block_kind_t)block->kind),
+                tess_block_dims(block, dims));
+  tess_text_add(out, ", \"details\": \"%s\", \"kernels\": %d",
+                tess_block_details(block, details), sum->kernels);
+  tess_text_add(out, ", \"params\": %lld, \"macs\": %lld",
+                (long long)sum->parameters, (long long)sum->macs);
+  if (isfinite(sum->latency_ns))
+    tess_text_add(out, ", \"latency_ns\": %.3f", sum->latency_ns);
+  else
+    tess_text_add(out, ", \"latency_ns\": null");
+  tess_text_add(out, ", \"location\": ");
+  tess_text_add_json(out, location_of(input->model, block));
+  tess_text_add(out, "}");
+}
+
+void tess_explain_add_json_blocks(const tess_explain_input_t *input,
+                                  tess_text_t *out) {
+  int32_t count = input->model->block_count;
+  block_sum_t *sums = sum_blocks(input);
+  tess_text_add(out, "  \"blocks\": [%s", count ? "\n" : "");
+  for (int32_t i = 0; i < count; i++) {
+    add_json_block(input, i, &sums[i], out);
+    tess_text_add(out, i + 1 < count ? ",\n" : "\n  ");
+  }
+  tess_text_add(out, "],\n");
   free(sums);
 }

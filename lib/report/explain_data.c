@@ -1,6 +1,6 @@
 /* Where a model's time goes, for programs: CSV and JSON, kernels in program
  * order, numbers with a fixed count of digits. */
-#include "tessera/report/explain.h"
+#include "order.h"
 #include "tessera/report/unknown.h"
 #include <math.h>
 
@@ -134,6 +134,10 @@ static void add_kernel(const tess_program_kernel_t *entry,
   add_string(out, "bound", tess_bound_name(cost->bound));
   add_member(out, "utilisation", 6, cost->utilisation);
   tess_text_add(out, ", \"feasible\": %s", cost->feasible ? "true" : "false");
+  if (entry->block >= 0)
+    add_count(out, "block", entry->block);
+  else
+    tess_text_add(out, ", \"block\": null");
   add_string(out, "location", entry->location);
   tess_text_add(out, "}");
 }
@@ -167,6 +171,7 @@ void tess_explain_json(const tess_explain_input_t *input, tess_text_t *out) {
     tess_text_add(out, i + 1 < count ? ",\n" : "\n  ");
   }
   tess_text_add(out, "],\n");
+  tess_explain_add_json_blocks(input, out);
   add_unknown(input, out);
   tess_text_add(out, "}\n");
 }

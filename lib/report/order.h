@@ -20,6 +20,10 @@ void tess_report_add_bar(tess_table_t *table, double share);
 void tess_explain_add_blocks(const tess_explain_input_t *input,
                              tess_text_t *out);
 
+/* The member "blocks" of explain's JSON, with a comma behind it. */
+void tess_explain_add_json_blocks(const tess_explain_input_t *input,
+                                  tess_text_t *out);
+
 /* Kernels of one point that made the same choice, for one line each. */
 typedef struct tess_report_group {
   const tess_report_change_t *first; /* names and reason are the first's */

@@ -36,7 +36,13 @@
 // JSON: "total": {"model": "explain.mlir", "function": "main", "target": "h200", "cost_model": "roofline", "kernels": 3, "contractions": 3, "macs": 131072, "params":
 // JSON-SAME: "unknown_ops": 0
 // JSON: "kernels": [
-// JSON-COUNT-3: {"name": "{{[a-z0-9.-]+}}", "kind": "{{[a-z]+}}", "label": "{{.*}}", "dims": "{{.+}}", "dtype": "f32", "macs": {{[0-9]+}}, "bytes": {{[0-9]+}}, "latency_ns": {{[0-9.]+}}, "matrix_ns": {{[0-9.]+}}, "vector_ns": {{[0-9.]+}}, "memory_ns": {{[0-9.]+}}, "overhead_ns": {{[0-9.]+}}, "bound": "{{[a-z]+}}", "utilisation": {{[0-9.]+}}, "feasible": true, "location": "{{.*}}explain.mlir:{{[0-9]+:[0-9]+}}"}
+// JSON-COUNT-3: {"name": "{{[a-z0-9.-]+}}", "kind": "{{[a-z]+}}", "label": "{{.*}}", "dims": "{{.+}}", "dtype": "f32", "macs": {{[0-9]+}}, "bytes": {{[0-9]+}}, "latency_ns": {{[0-9.]+}}, "matrix_ns": {{[0-9.]+}}, "vector_ns": {{[0-9.]+}}, "memory_ns": {{[0-9.]+}}, "overhead_ns": {{[0-9.]+}}, "bound": "{{[a-z]+}}", "utilisation": {{[0-9.]+}}, "feasible": true, "block": {{[0-2]}}, "location": "{{.*}}explain.mlir:{{[0-9]+:[0-9]+}}"}
+
+// JSON: "blocks": [
+// JSON-NEXT: {"kind": "stem", "dims": "8x8x6 -> 8x8x32", "details": "k3 s1", "kernels": 1, "params": 1728, "macs": 110592, "latency_ns": {{[0-9.]+}}, "location": "{{.*}}explain.mlir:{{[0-9]+}}:8"},
+// JSON-NEXT: {"kind": "conv", "dims": "8x8x32", "details": "k3 s1", "kernels": 1, "params": 288, "macs": 18432,
+// JSON-NEXT: {"kind": "dense", "dims": "1x64 -> 1x32", "details": "", "kernels": 1, "params": 2048, "macs": 2048,
+// JSON: "unknown": []
 
 // STDIN: stdin @main on tpu-v3
 // NULL: (null)
