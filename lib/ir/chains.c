@@ -265,6 +265,35 @@ static bool add_named(chains_t *c, int32_t n) {
          add_match(c, n, e, match);
 }
 
+/* The name of the outermost step of a node that is one op or several in one
+ * body, where that says most of what it does. */
+static tess_function_t outermost(const tess_reading_t *r, int32_t n) {
+  const tess_node_t *node = &r->nodes[n];
+  int32_t e = node->output_count == 1 ? r->value_expression[node->outputs[0]]
+                                      : TESS_NONE;
+  tess_match_t match;
+  if (e == TESS_NONE)
+    return TESS_FUNCTION_ARITHMETIC;
+  if (r->expressions.items[tess_expression_strip(&r->expressions, e)].scalar ==
+      TESS_SCALAR_EXP)
+    return TESS_FUNCTION_EXP;
+  if (!tess_expression_match_step(&r->expressions, e, &match))
+    return TESS_FUNCTION_ARITHMETIC;
+  switch (match.function) {
+  case TESS_FUNCTION_ERF:
+  case TESS_FUNCTION_LOG:
+  case TESS_FUNCTION_SQRT:
+  case TESS_FUNCTION_RSQRT:
+  case TESS_FUNCTION_SQUARE:
+  case TESS_FUNCTION_ABS:
+  case TESS_FUNCTION_RECIPROCAL:
+  case TESS_FUNCTION_MASK:
+    return match.function;
+  default:
+    return TESS_FUNCTION_ARITHMETIC;
+  }
+}
+
 static void add_unnamed(chains_t *c, int32_t n) {
   const tess_node_t *node = &c->r->nodes[n];
   int32_t input = node->input_count ? node->inputs[0] : TESS_NONE;
@@ -274,7 +303,7 @@ static void add_unnamed(chains_t *c, int32_t n) {
       input = node->inputs[i];
   }
   cover_t cover = {.nodes = {n}, .count = 1};
-  add(c, TESS_FUNCTION_ARITHMETIC, input, TESS_NONE, n, &cover);
+  add(c, outermost(c->r, n), input, TESS_NONE, n, &cover);
 }
 
 /* The chains were found last first. */

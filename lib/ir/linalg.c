@@ -80,5 +80,7 @@ const tess_operation_t tess_linalg_operations[] = {
     POOLING("ndhwc_max", "NDHWC"),
     POOLING("ndhwc_min", "NDHWC"),
     {.name = "linalg.softmax", .read = read_softmax},
+    {.name = "linalg.pack", .read = tess_read_movement},
+    {.name = "linalg.unpack", .read = tess_read_movement},
     {.name = NULL},
 };

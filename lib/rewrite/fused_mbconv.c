@@ -103,7 +103,6 @@ static bool is_activation_or_norm(int32_t function) {
   case TESS_FUNCTION_HARD_SWISH:
   case TESS_FUNCTION_TANH:
   case TESS_FUNCTION_GELU:
-  case TESS_FUNCTION_EXP:
   case TESS_FUNCTION_BATCH_NORM:
   case TESS_FUNCTION_BIAS:
     return true;

@@ -137,6 +137,31 @@ static void check(MlirContext context, const named_t *op, const char *text,
   mlirModuleDestroy(module);
 }
 
+/* Packed into tiles and back: the same elements in another order. */
+static void check_packing(MlirContext context) {
+  static const char text[] =
+      "func.func @f(%a: tensor<8x6xf32>) -> tensor<8x6xf32> {\n"
+      "  %e = tensor.empty() : tensor<4x3x2x2xf32>\n"
+      "  %p = linalg.pack %a inner_dims_pos = [0, 1] inner_tiles = [2, 2]\n"
+      "      into %e : tensor<8x6xf32> -> tensor<4x3x2x2xf32>\n"
+      "  %f = tensor.empty() : tensor<8x6xf32>\n"
+      "  %r = linalg.unpack %p inner_dims_pos = [0, 1] inner_tiles = [2, 2]\n"
+      "      into %f : tensor<4x3x2x2xf32> -> tensor<8x6xf32>\n"
+      "  return %r : tensor<8x6xf32>\n}\n";
+  MlirModule module = tess_load_text(context, text);
+  tess_model_t *model;
+  if (mlirModuleIsNull(module))
+    return;
+  CHECK_OK(tess_ir_read(tess_load_function(module), &model));
+  CHECK_EQ(model->unknown_count, 0);
+  int moves_found = 0;
+  for (int32_t n = 0; n < model->node_count; n++)
+    moves_found += model->nodes[n].kind == TESS_NODE_MOVEMENT;
+  CHECK_EQ(moves_found, 2);
+  tess_model_destroy(model);
+  mlirModuleDestroy(module);
+}
+
 int main(void) {
   MlirContext context = tess_ir_context_create();
   static const char *const types[] = {"f32", "bf16"};
@@ -148,6 +173,7 @@ int main(void) {
   for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
     for (int generic = 0; generic < (i < 3 ? 2 : 1); generic++)
       check(context, &moves[i], text_of_move(&moves[i]), generic, &first);
+  check_packing(context);
   mlirContextDestroy(context);
   return tess_check_result();
 }
