@@ -213,6 +213,34 @@ static void test_overflow(void) {
              TESS_OVERFLOW, "do not fit 64 bits");
 }
 
+/* Every network with sizes that fit nowhere, some only once multiplied: it is
+ * emitted or refused with a reason, in every form. */
+static void test_absurd_sizes(void) {
+  static const int64_t sizes[] = {0,          33,         46341,
+                                  3037000500, 4000000000, INT64_MAX};
+  static const tess_dtype_t dtypes[] = {TESS_F32, TESS_F16, TESS_I8};
+  int emitted = 0, refused = 0;
+  for (int i = 0; i < (int)tess_zoo_count() * 36; i++) {
+    tess_zoo_options_t o = {.dialect = (tess_zoo_dialect_t)(i % 2),
+                            .layout = (tess_zoo_layout_t)(i / 2 % 2),
+                            .dtype = dtypes[i % 3],
+                            .batch = i % 5 ? 1 : sizes[i / 7 % 6],
+                            .resolution = sizes[i % 36 / 6],
+                            .width = i % 7 ? 0.1 : 100,
+                            .depth = 0.01};
+    o.batch = o.batch ? o.batch : 2;
+    tess_text_t text = TESS_TEXT_INIT;
+    tess_status_t status =
+        tess_zoo_emit(tess_zoo_name((size_t)i / 36), &o, &text, NULL);
+    emitted += status == TESS_SUCCESS;
+    refused += status != TESS_SUCCESS;
+    CHECK((status == TESS_SUCCESS) == (text.length > 0));
+    tess_status_free(status);
+    tess_text_free(&text);
+  }
+  CHECK(emitted > 100 && refused > 100);
+}
+
 static void test_refused_names(void) {
   refuse("alexnet", plain, TESS_NOT_FOUND, "no network is called 'alexnet'");
   refuse("", plain, TESS_NOT_FOUND, "tessera zoo --list");
@@ -262,6 +290,7 @@ int main(void) {
   test_refused_sizes();
   test_refused_multipliers();
   test_overflow();
+  test_absurd_sizes();
   test_refused_names();
   test_refused_values();
   return tess_check_result();
