@@ -105,6 +105,8 @@ static tess_status_t rewrite(cli_points_t *points, int32_t index,
     TESS_TRY(tess_flow_apply(function, candidate, baseline->target->name));
   TESS_TRY(tess_flow_analyse(function, baseline->target, points->cost_model,
                              &points->analyses[index]));
+  if (!mlir)
+    return TESS_SUCCESS;
   size_t length;
   char *printed = tess_ir_print(mlirModuleGetOperation(clone), &length);
   tess_text_add_n(mlir, printed, length);

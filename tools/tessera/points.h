@@ -22,7 +22,8 @@ typedef struct cli_points {
 void cli_points_start(cli_points_t *points);
 /* Applies point `index` (the original's candidate is empty: nothing is applied)
  * to a clone of the model, reads and costs the result,
- * fills in the row and appends the new module's text to `mlir`. */
+ * fills in the row and, unless it is NULL, appends the new module's text to
+ * `mlir`. */
 TESS_MUST_USE tess_status_t cli_points_make(cli_points_t *points, int32_t index,
                                             tess_text_t *mlir);
 /* Frees what start and make built. */

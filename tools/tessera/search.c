@@ -61,6 +61,21 @@ static tess_status_t search(session_t *session) {
   return TESS_SUCCESS;
 }
 
+/* One point's row, and its file where files are asked for. */
+static tess_status_t make_point(session_t *session, int32_t index) {
+  cli_points_t *points = &session->points;
+  if (!session->settings->output)
+    return cli_points_make(points, index, NULL);
+  tess_text_t mlir = TESS_TEXT_INIT;
+  tess_status_t status = cli_points_make(points, index, &mlir);
+  if (status) {
+    tess_text_free(&mlir);
+    return status;
+  }
+  *cli_files_add(&session->files, points->rows[index].file) = mlir;
+  return cli_files_filled(&session->files);
+}
+
 static tess_status_t make_points(session_t *session) {
   cli_points_t *points = &session->points;
   points->model = &session->model;
@@ -69,15 +84,9 @@ static tess_status_t make_points(session_t *session) {
   cli_points_start(points);
   session->progress.what = "models rewritten";
   for (int32_t i = 0; i < points->count; i++) {
-    tess_text_t mlir = TESS_TEXT_INIT;
-    tess_status_t status = tess_interrupted()
-                               ? tess_error(TESS_INTERRUPTED, "interrupted")
-                               : cli_points_make(points, i, &mlir);
-    if (status) {
-      tess_text_free(&mlir);
-      return status;
-    }
-    *cli_files_add(&session->files, points->rows[i].file) = mlir;
+    if (tess_interrupted())
+      return tess_error(TESS_INTERRUPTED, "interrupted");
+    TESS_TRY(make_point(session, i));
     cli_progress_show(&session->progress, i + 1, points->count);
   }
   return TESS_SUCCESS;
