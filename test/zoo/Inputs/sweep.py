@@ -11,8 +11,9 @@ import subprocess
 import sys
 
 FORMS = [(dialect, dtype, layout) for dialect in ("tosa", "linalg")
-         for dtype in ("f32", "bf16", "f16", "i8")
-         for layout in ("nhwc", "nchw")]
+         for dtype, layout in (("f32", "nhwc"), ("f32", "nchw"),
+                               ("bf16", "nchw"), ("f16", "nhwc"),
+                               ("i8", "nhwc"), ("i8", "nchw"))]
 SMALL = ["--width", "0.1", "--depth", "0.1"]
 # What the specification of TOSA says, beyond what its verifiers ask for.
 VALID = {"linalg": [],
@@ -39,7 +40,8 @@ def forms_of(name):
     if middle:
         return [FORMS[0]]
     if name in TEXTS or name == "mlp":
-        return [form for form in FORMS if form[2] == "nhwc"]
+        return [(dialect, dtype, "nhwc") for dialect in ("tosa", "linalg")
+                for dtype in ("f32", "bf16", "f16", "i8")]
     return FORMS
 
 
