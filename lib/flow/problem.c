@@ -3,35 +3,10 @@
 #include "problem.h"
 #include <math.h>
 
-static bool is_activation(int32_t function) {
-  switch ((tess_function_t)function) {
-  case TESS_FUNCTION_RELU:
-  case TESS_FUNCTION_RELU6:
-  case TESS_FUNCTION_CLAMP:
-  case TESS_FUNCTION_SIGMOID:
-  case TESS_FUNCTION_HARD_SIGMOID:
-  case TESS_FUNCTION_SWISH:
-  case TESS_FUNCTION_HARD_SWISH:
-  case TESS_FUNCTION_TANH:
-  case TESS_FUNCTION_GELU:
-  case TESS_FUNCTION_GELU_TANH:
-  case TESS_FUNCTION_QUICK_GELU:
-  case TESS_FUNCTION_LEAKY_RELU:
-  case TESS_FUNCTION_PRELU:
-  case TESS_FUNCTION_ELU:
-  case TESS_FUNCTION_SELU:
-  case TESS_FUNCTION_MISH:
-  case TESS_FUNCTION_SOFTPLUS:
-    return true;
-  default:
-    return false;
-  }
-}
-
 static tess_quality_model_t whole(const tess_model_t *model) {
   tess_quality_model_t sums = {.macs = model->macs};
   for (int32_t i = 0; i < model->chain_count; i++)
-    if (is_activation(model->chains[i].function))
+    if (tess_function_is_activation((tess_function_t)model->chains[i].function))
       sums.elements += model->values[model->chains[i].output].elements;
   return sums;
 }

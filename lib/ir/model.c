@@ -22,6 +22,31 @@ const char *tess_combiner_name(tess_combiner_t combiner) {
   return combiner < TESS_COMBINER_COUNT ? combiner_names[combiner] : "?";
 }
 
+bool tess_function_is_activation(tess_function_t function) {
+  switch (function) {
+  case TESS_FUNCTION_RELU:
+  case TESS_FUNCTION_RELU6:
+  case TESS_FUNCTION_CLAMP:
+  case TESS_FUNCTION_SIGMOID:
+  case TESS_FUNCTION_HARD_SIGMOID:
+  case TESS_FUNCTION_SWISH:
+  case TESS_FUNCTION_HARD_SWISH:
+  case TESS_FUNCTION_TANH:
+  case TESS_FUNCTION_GELU:
+  case TESS_FUNCTION_GELU_TANH:
+  case TESS_FUNCTION_QUICK_GELU:
+  case TESS_FUNCTION_LEAKY_RELU:
+  case TESS_FUNCTION_PRELU:
+  case TESS_FUNCTION_ELU:
+  case TESS_FUNCTION_SELU:
+  case TESS_FUNCTION_MISH:
+  case TESS_FUNCTION_SOFTPLUS:
+    return true;
+  default:
+    return false;
+  }
+}
+
 static const char *const pattern_names[] = {
 #define X(id, name) name,
     TESS_PATTERNS(X)

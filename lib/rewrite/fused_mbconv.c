@@ -93,22 +93,8 @@ static int32_t step_over_views(const tess_model_t *model, int32_t value,
 }
 
 static bool is_activation_or_norm(int32_t function) {
-  switch ((tess_function_t)function) {
-  case TESS_FUNCTION_RELU:
-  case TESS_FUNCTION_RELU6:
-  case TESS_FUNCTION_CLAMP:
-  case TESS_FUNCTION_SIGMOID:
-  case TESS_FUNCTION_HARD_SIGMOID:
-  case TESS_FUNCTION_SWISH:
-  case TESS_FUNCTION_HARD_SWISH:
-  case TESS_FUNCTION_TANH:
-  case TESS_FUNCTION_GELU:
-  case TESS_FUNCTION_BATCH_NORM:
-  case TESS_FUNCTION_BIAS:
-    return true;
-  default:
-    return false;
-  }
+  return tess_function_is_activation((tess_function_t)function) ||
+         function == TESS_FUNCTION_BATCH_NORM || function == TESS_FUNCTION_BIAS;
 }
 
 /* Steps over element-wise chains of one activation each. */

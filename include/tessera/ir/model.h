@@ -161,6 +161,8 @@ typedef enum tess_function {
 } tess_function_t;
 
 const char *tess_function_name(tess_function_t function);
+/* Whether networks apply it to bend a value: relu, swish and the like. */
+bool tess_function_is_activation(tess_function_t function);
 
 /* A named chain. `nodes` are in program order; the last one makes `output`.
  * Every element-wise, not prepared node is in exactly one chain; a swish's
