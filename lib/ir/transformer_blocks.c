@@ -72,6 +72,23 @@ static void find_attention(tess_finder_t *f, int32_t p) {
 
 /* ---- MLP. ---- */
 
+/* A gated MLP has a second product of the same data, of which one scales the
+ * other: it stands between the first and the last. */
+static void add_gate(tess_finder_t *f, int32_t index) {
+  const tess_block_t *block = &f->blocks[index];
+  const tess_node_t *up = node_at(f, block->expand);
+  int32_t origin = tess_walk_origin(f->model, up->data, 0);
+  for (int32_t n = origin == TESS_NONE ? 0 : f->model->values[origin].node + 1;
+       n < block->project; n++) {
+    const tess_node_t *node = node_at(f, n);
+    if (tess_block_works(node) && tess_finder_free(f, n) &&
+        tess_block_dense(f->model, node) &&
+        tess_block_out_channels(node) == tess_block_out_channels(up) &&
+        tess_walk_origin(f->model, node->data, 0) == origin)
+      tess_finder_add_node(f, index, n);
+  }
+}
+
 static void find_mlp(tess_finder_t *f, int32_t n) {
   if (!tess_block_dense(f->model, node_at(f, n)))
     return;
@@ -87,6 +104,7 @@ static void find_mlp(tess_finder_t *f, int32_t n) {
   int32_t index = tess_finder_claim(f, &block);
   tess_finder_add_pattern(f, index,
                           own_norm(f, &block, node_at(f, up.node)->data));
+  add_gate(f, index);
 }
 
 /* ---- Both. ---- */

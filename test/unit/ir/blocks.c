@@ -180,6 +180,9 @@ static void check_exported(MlirContext context, const char *directory) {
       "xf32>, " ZEROS ", " ZEROS ") -> " to "\n"
 #define TWO(out, op, a, b, left, right, to)                                    \
   out " = tosa." op " " a ", " b " : (" left ", " right ") -> " to "\n"
+#define PRODUCT(out, a, b, left, right, to)                                    \
+  out " = tosa.matmul " a ", " b ", %zp, %zp : (" left ", " right ", " ZEROS   \
+      ", " ZEROS ") -> " to "\n"
 #define MUL(out, a, b, left, right, to)                                        \
   out " = tosa.mul " a ", " b ", %shift : (" left ", " right                   \
       ", tensor<1xi8>) -> " to "\n"
@@ -243,6 +246,78 @@ static const struct {
                      CONV("%c", "%b", "%g3", "1", IMAGE, FILTER3, "16", IMAGE)
                          RELU("%r", "%c", IMAGE)),
      {STEM_ROW, "conv 8x8x16 k3 s1", "conv 8x8x16 k3 s1"}},
+    /* He et al., "Identity mappings", 2016, figure 4 (e): activations first. */
+    {NETWORK(STEM RELU("%p", "%s", IMAGE)
+                 CONV("%a", "%p", "%f3", "1", IMAGE, FILTER3, "16", IMAGE)
+                     RELU("%b", "%a", IMAGE) CONV("%c", "%b", "%g3", "1", IMAGE,
+                                                  FILTER3, "16", IMAGE)
+                         TWO("%r", "add", "%c", "%s", IMAGE, IMAGE, IMAGE)),
+     {STEM_ROW, "basic 8x8x16 e1 k3 s1 res"}},
+    /* An addition of something else is no residual. */
+    {NETWORK(STEM CONV("%a", "%s", "%f3", "1", IMAGE, FILTER3, "16", IMAGE)
+                 RELU("%b", "%a", IMAGE)
+                     CONV("%c", "%b", "%g3", "1", IMAGE, FILTER3, "16", IMAGE)
+                         TWO("%r", "add", "%c", "%x", IMAGE, IMAGE, IMAGE)),
+     {STEM_ROW, "conv 8x8x16 k3 s1", "conv 8x8x16 k3 s1"}},
+    /* Tan and Le, "EfficientNetV2", 2021: fused MBConv without expansion. */
+    {NETWORK(STEM CONV("%a", "%s", "%f3", "1", IMAGE, FILTER3, "16", IMAGE)
+                 RELU("%b", "%a", IMAGE)
+                     TWO("%r", "add", "%b", "%s", IMAGE, IMAGE, IMAGE)),
+     {STEM_ROW, "conv 8x8x16 k3 s1 res"}},
+    /* Vaswani et al., "Attention is all you need", 2017, section 3.3. */
+    {"func.func @main(%x: tensor<1x8x16xf32>, %u: tensor<1x16x64xf32>, "
+     "%d: tensor<1x64x16xf32>) -> tensor<1x8x16xf32> {\n" CONSTANT(
+         "%zp", ZEROS, "0.0") PRODUCT("%a", "%x", "%u", "tensor<1x8x16xf32>",
+                                      "tensor<1x16x64xf32>",
+                                      "tensor<1x8x64xf32>")
+         RELU("%b", "%a", "tensor<1x8x64xf32>") PRODUCT(
+             "%c", "%b", "%d", "tensor<1x8x64xf32>", "tensor<1x64x16xf32>",
+             "tensor<1x8x16xf32>")
+             TWO("%r", "add", "%c", "%x", "tensor<1x8x16xf32>",
+                 "tensor<1x8x16xf32>",
+                 "tensor<1x8x16xf32>") "return %r : tensor<1x8x16xf32>\n}\n",
+     {"mlp 8x16 e4 res"}},
+    /* Shazeer, "GLU variants improve transformer", 2020: SwiGLU. */
+    {"func.func @main(%x: tensor<1x8x16xf32>, %u: tensor<1x16x64xf32>, "
+     "%g: tensor<1x16x64xf32>, %d: tensor<1x64x16xf32>) -> "
+     "tensor<1x8x16xf32> {\n" CONSTANT("%zp", ZEROS, "0.0") CONSTANT(
+         "%shift", "tensor<1xi8>",
+         "0") PRODUCT("%a", "%x", "%u", "tensor<1x8x16xf32>",
+                      "tensor<1x16x64xf32>", "tensor<1x8x64xf32>")
+         PRODUCT(
+             "%b", "%x",
+             "%g", "tensor<1x8x16xf32>", "tensor<1x16x64xf32>",
+             "tensor<1x8x64xf32>") "%e = tosa.sigmoid %b : "
+                                   "(tensor<1x8x64xf32>) -> "
+                                   "tensor<1x8x64xf32>\n" MUL("%f", "%b", "%e",
+                                                              "tensor<"
+                                                              "1x8x64xf32>",
+                                                              "tensor<"
+                                                              "1x8x64xf32>",
+                                                              "tensor<"
+                                                              "1x8x64xf32>")
+                                       MUL("%h", "%a", "%f",
+                                           "tensor<1x8x64xf32>",
+                                           "tensor<1x8x64xf32>",
+                                           "tensor<1x8x64xf32>")
+                                           PRODUCT(
+                                               "%c", "%h",
+                                               "%d", "tensor<1x8x64xf32>",
+                                               "tensor<1x64x16xf32>",
+                                               "tensor<1x8x16xf32>")
+                                               TWO("%r", "add", "%c", "%x",
+                                                   "tensor<1x8x16xf32>",
+                                                   "tensor<1x8x16xf32>",
+                                                   "tensor<1x8x16xf32>") "retur"
+                                                                         "n %r "
+                                                                         ": "
+                                                                         "tenso"
+                                                                         "r<"
+                                                                         "1x8x1"
+                                                                         "6xf32"
+                                                                         ">\n}"
+                                                                         "\n",
+     {"mlp 8x16 e4 res"}},
     /* Gupta and Tan, "EfficientNet-EdgeTPU", 2019. */
     {NETWORK(STEM CONV("%a", "%s", "%up3", "1", IMAGE, "tensor<64x3x3x16xf32>",
                        "64", WIDE) RELU("%b", "%a", WIDE)
