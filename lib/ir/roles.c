@@ -9,6 +9,7 @@ enum {
   VOTE_FILTER = 2,     /* filter of a contraction */
   VOTE_VECTOR = 4,     /* bias, or an element-wise operand that broadcasts */
   VOTE_IMAGE_LIKE = 8, /* element-wise operand as large as an image */
+  VOTE_BIAS = 16,      /* bias of a contraction */
 };
 
 static bool is_source(const tess_reading_t *r, int32_t value) {
@@ -92,7 +93,7 @@ static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
     if (node->kind <= TESS_NODE_MATMUL) {
       vote(r, votes, node->data, VOTE_INPUT);
       vote(r, votes, node->filter, VOTE_FILTER);
-      vote(r, votes, node->bias, VOTE_VECTOR);
+      vote(r, votes, node->bias, VOTE_VECTOR | VOTE_BIAS);
     }
     if (node->kind != TESS_NODE_ELEMENTWISE)
       continue;
@@ -211,20 +212,22 @@ static bool has_input(const tess_reading_t *r) {
 }
 
 /* Where no product reads an argument at once, nor anything as large as an
- * image: the choices are input that nothing uses as a weight, or else the first
- * such argument. */
+ * image: the choices are input that no product has as a weight, or else the
+ * first argument that nothing uses like one. */
 static void find_other_input(tess_reading_t *r, const uint8_t *votes) {
-  const uint8_t as_weight = VOTE_FILTER | VOTE_VECTOR;
+  const uint8_t of_product = VOTE_FILTER | VOTE_BIAS;
+  const uint8_t like_weight = VOTE_FILTER | VOTE_VECTOR;
   int32_t first = TESS_NONE;
   if (has_input(r))
     return;
   for (int32_t a = 0; a < r->model->argument_count; a++) {
     int32_t v = r->model->arguments[a];
-    if (v == TESS_NONE || r->values[v].uses == 0 || votes[v] & as_weight)
+    if (v == TESS_NONE || r->values[v].uses == 0)
       continue;
-    if (is_choice(&r->values[v]))
+    if (is_choice(&r->values[v]) && !(votes[v] & of_product))
       r->values[v].role = TESS_ROLE_INPUT;
-    else if (first == TESS_NONE && r->values[v].rank > 1)
+    else if (first == TESS_NONE && r->values[v].rank > 1 &&
+             !(votes[v] & like_weight))
       first = v;
   }
   if (first != TESS_NONE && !has_input(r))

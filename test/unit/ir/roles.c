@@ -48,6 +48,20 @@ static const example_t examples[] = {
            "tensor<1x4xi32>) -> " X "\n"),
      {TESS_ROLE_WEIGHT, TESS_ROLE_INPUT},
      2},
+    /* The same as a body that picks elements: fewer numbers than results. */
+    {MODEL("%t: tensor<100x8xf32>, %i: tensor<1x4xi32>",
+           "  %e = tensor.empty() : " X "\n"
+           "  %d = linalg.generic {indexing_maps = [affine_map<(a, b, c) -> "
+           "(a, b)>, affine_map<(a, b, c) -> (a, b, c)>], iterator_types = "
+           "[\"parallel\", \"parallel\", \"parallel\"]} ins(%i : "
+           "tensor<1x4xi32>) outs(%e : " X ") {\n"
+           "  ^bb0(%n: i32, %o: f32):\n"
+           "    %k = arith.index_cast %n : i32 to index\n"
+           "    %c = linalg.index 2 : index\n"
+           "    %y = tensor.extract %t[%k, %c] : tensor<100x8xf32>\n"
+           "    linalg.yield %y : f32\n  } -> " X "\n"),
+     {TESS_ROLE_WEIGHT, TESS_ROLE_INPUT},
+     2},
 };
 
 int main(void) {
