@@ -135,27 +135,44 @@ static tess_status_t fill_channels(tess_reading_t *r, MlirOperation op,
   return tess_maps_iterations(r, op, maps, &kernel->macs);
 }
 
-tess_status_t tess_read_generic_convolution(tess_reading_t *r, MlirOperation op,
-                                            const tess_maps_t *maps,
-                                            bool *known) {
+tess_status_t tess_add_generic_convolution(tess_reading_t *r, MlirOperation op,
+                                           const tess_maps_t *maps,
+                                           const int32_t *values,
+                                           int32_t *index) {
   loops_t l;
-  *known = (maps->operand_count == 3 || maps->operand_count == 5) &&
-           tess_multiplies_and_adds(r, op) && infer(maps, &l);
-  if (!*known)
+  *index = TESS_NONE;
+  if (!infer(maps, &l))
     return TESS_SUCCESS;
   bool depthwise = l.group_count > 0 && l.ins == 0;
-  int32_t index;
   TESS_TRY(tess_reading_add_node(
       r, op, depthwise ? TESS_NODE_DEPTHWISE : TESS_NODE_CONV,
-      depthwise ? TESS_KERNEL_DEPTHWISE : TESS_KERNEL_CONV, &index));
-  tess_node_t *node = &r->nodes[index];
-  if (node->input_count != 3 || node->output_count != 1)
+      depthwise ? TESS_KERNEL_DEPTHWISE : TESS_KERNEL_CONV, index));
+  tess_node_t *node = &r->nodes[*index];
+  if (values[0] == TESS_NONE || values[1] == TESS_NONE ||
+      node->output_count != 1)
     return TESS_AT(r, op, TESS_UNSUPPORTED,
                    "a convolution without two tensor operands and a result");
-  node->data = node->inputs[0];
-  node->filter = node->inputs[1];
-  node->bias = node->inputs[2];
+  node->data = values[0];
+  node->filter = values[1];
+  node->bias = values[2];
+  node->kernel.in_type = r->values[node->data].dtype;
   node->kernel.weight_type = r->values[node->filter].dtype;
   fill_space(r, maps, &l, node, &node->kernel);
   return fill_channels(r, op, maps, &l, &node->kernel);
+}
+
+tess_status_t tess_read_generic_convolution(tess_reading_t *r, MlirOperation op,
+                                            const tess_maps_t *maps,
+                                            bool *known) {
+  int32_t values[3], index, last = maps->operand_count - 1;
+  *known = (maps->operand_count == 3 || maps->operand_count == 5) &&
+           tess_multiplies_and_adds(r, op);
+  if (!*known)
+    return TESS_SUCCESS;
+  for (int i = 0; i < 3; i++)
+    values[i] =
+        tess_reading_find(r, mlirOperationGetOperand(op, i < 2 ? i : last));
+  TESS_TRY(tess_add_generic_convolution(r, op, maps, values, &index));
+  *known = index != TESS_NONE;
+  return TESS_SUCCESS;
 }

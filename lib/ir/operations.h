@@ -61,6 +61,16 @@ bool tess_multiplies_and_adds(tess_reading_t *r, MlirOperation op);
 tess_status_t tess_read_generic_convolution(tess_reading_t *r, MlirOperation op,
                                             const tess_maps_t *maps,
                                             bool *known);
+/* The same for contractions that compute their operands in their bodies: `maps`
+ * and `values` are of data, filter and result alone. The second adds no node,
+ * *index being TESS_NONE, where the maps are no convolution's. */
+tess_status_t tess_add_product(tess_reading_t *r, MlirOperation op,
+                               const tess_maps_t *maps, const int32_t *values,
+                               int32_t *index);
+tess_status_t tess_add_generic_convolution(tess_reading_t *r, MlirOperation op,
+                                           const tess_maps_t *maps,
+                                           const int32_t *values,
+                                           int32_t *index);
 /* tables.c: what a constant table of 256 bytes computes of equal steps of its
  * index: 2 a sigmoid, 1 as far as its values tell, 0 something else. */
 int tess_table_kind(MlirValue table);

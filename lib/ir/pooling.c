@@ -142,8 +142,8 @@ static bool is_pool(const tess_maps_t *maps, tess_sliding_t *sliding,
 
 void tess_read_generic_pooling(const tess_reading_t *r, const tess_maps_t *maps,
                                tess_node_t *node) {
-  static const char *const last[] = {"NWC", "NHWC", "NDHWC"};
-  static const char *const second[] = {"NCW", "NCHW", "NCDHW"};
+  static const char *const layouts[2][3] = {{"NWC", "NHWC", "NDHWC"},
+                                            {"NCW", "NCHW", "NCDHW"}};
   tess_sliding_t sliding[5];
   bool slides[5];
   int rank;
@@ -152,7 +152,7 @@ void tess_read_generic_pooling(const tess_reading_t *r, const tess_maps_t *maps,
       !is_pool(maps, sliding, slides, &rank) ||
       r->values[node->outputs[0]].rank != rank)
     return;
-  fill_sizes(r, node, (slides[rank - 1] ? second : last)[rank - 3]);
+  fill_sizes(r, node, layouts[slides[rank - 1] ? 1 : 0][rank - 3]);
   int at = 0;
   for (int i = 0; i < rank; i++) {
     if (!slides[i])

@@ -71,6 +71,20 @@ static tess_status_t fill_sizes(tess_reading_t *r, MlirOperation op,
   return TESS_SUCCESS;
 }
 
+tess_status_t tess_add_product(tess_reading_t *r, MlirOperation op,
+                               const tess_maps_t *maps, const int32_t *values,
+                               int32_t *index) {
+  TESS_TRY(begin(r, op, index));
+  tess_node_t *node = &r->nodes[*index];
+  node->data = values[0];
+  node->filter = values[1];
+  node->bias = values[2];
+  node->kernel.in_type = r->values[node->data].dtype;
+  node->kernel.weight_type = r->values[node->filter].dtype;
+  TESS_TRY(fill_sizes(r, op, maps, &node->kernel));
+  return fill_macs(r, op, &node->kernel);
+}
+
 tess_status_t tess_read_product(tess_reading_t *r, MlirOperation op,
                                 const tess_maps_t *maps, bool *known) {
   *known = maps->operand_count >= 3 &&

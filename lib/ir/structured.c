@@ -1,7 +1,9 @@
 /* linalg ops by their indexing maps and bodies, whatever they are called:
  * element-wise, transpose, reduction, product, convolution. */
+#include "fused_product.h"
 #include "maps.h"
 #include "operations.h"
+#include "tessera/base/checked.h"
 #include <string.h>
 
 static MlirBlock body_of(MlirOperation op) {
@@ -149,6 +151,47 @@ static tess_status_t read_reduction(tess_reading_t *r, MlirOperation op,
   return tess_reading_count(r, node, results, count, iterations);
 }
 
+/* Work of a body that computes a product's operands: once for each element of
+ * an operand, however often the product reads it. */
+static tess_status_t count_factors(tess_reading_t *r, MlirOperation op,
+                                   int32_t node,
+                                   const tess_fused_product_t *product) {
+  int64_t first[TESS_VECTOR_OP_COUNT];
+  int32_t factor[2];
+  int64_t *ops = r->nodes[node].kernel.vector_ops;
+  for (int i = 0; i < 2; i++)
+    factor[i] = tess_reading_slot(r, product->factor[i])->expression;
+  const int32_t operand[] = {r->nodes[node].data, r->nodes[node].filter};
+  TESS_TRY(tess_reading_count(r, node, factor, 1, 1));
+  memcpy(first, ops, sizeof first);
+  TESS_TRY(tess_reading_count(r, node, factor, 2, 1));
+  for (int i = 0; i < TESS_VECTOR_OP_COUNT; i++) {
+    int64_t second = ops[i] - first[i];
+    TESS_TRY(tess_reading_multiply(r, op, &first[i],
+                                   r->values[operand[0]].elements));
+    TESS_TRY(
+        tess_reading_multiply(r, op, &second, r->values[operand[1]].elements));
+    if (!tess_add_i64(first[i], second, &ops[i]))
+      return TESS_AT(r, op, TESS_OVERFLOW, "its work does not fit 64 bits");
+  }
+  return TESS_SUCCESS;
+}
+
+static tess_status_t read_fused_product(tess_reading_t *r, MlirOperation op,
+                                        const tess_maps_t *maps, MlirBlock body,
+                                        bool *known) {
+  tess_fused_product_t product;
+  int32_t node = TESS_NONE, count, results[TESS_MAX_OPERANDS];
+  if (tess_fused_product_find(r, op, maps, body, &product))
+    TESS_TRY(tess_fused_product_add(r, op, &product, &node));
+  *known = node != TESS_NONE;
+  if (!*known)
+    return TESS_SUCCESS;
+  bind_arguments(r, op, maps, body, -1);
+  TESS_TRY(read_body(r, body, node, results, &count));
+  return count_factors(r, op, node, &product);
+}
+
 tess_status_t tess_read_structured(tess_reading_t *r, MlirOperation op,
                                    const tess_operation_t *operation) {
   tess_maps_t maps;
@@ -161,5 +204,7 @@ tess_status_t tess_read_structured(tess_reading_t *r, MlirOperation op,
   TESS_TRY(tess_read_product(r, op, &maps, &known));
   if (!known)
     TESS_TRY(tess_read_generic_convolution(r, op, &maps, &known));
+  if (!known)
+    TESS_TRY(read_fused_product(r, op, &maps, body, &known));
   return known ? TESS_SUCCESS : read_reduction(r, op, &maps, body);
 }
