@@ -74,7 +74,8 @@ int cli_explain(int argc, char **argv) {
                          .top = 15};
   const cli_option_t options[] = {
       {"target", 't', CLI_TEXT, &settings.target, "TARGET",
-       "the hardware: a name of 'tessera targets' or a .json file", 0, 0, true},
+       "the hardware: a name that 'tessera targets' lists, or a .json file", 0,
+       0, true},
       {"cost-model", 0, CLI_CHOICE, &settings.cost_model,
        cli_cost_models(&arena), "how kernels are costed", 0, 0, false},
       {"function", 0, CLI_TEXT, &settings.function, "NAME",

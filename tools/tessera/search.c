@@ -250,7 +250,8 @@ int cli_search(int argc, char **argv) {
   settings_t settings = defaults;
   const cli_option_t options[] = {
       {"target", 't', CLI_TEXT, &settings.target, "TARGET",
-       "the hardware: a name of 'tessera targets' or a .json file", 0, 0, true},
+       "the hardware: a name that 'tessera targets' lists, or a .json file", 0,
+       0, true},
       {"allow", 0, CLI_CHOICE, &settings.allow, "exact|approximate|retrain",
        "how far a rewrite may change the function", 0, 0, false},
       {"families", 0, CLI_TEXT, &settings.families, "LIST", "rewrites to use",
