@@ -138,6 +138,8 @@ tess_read_transposed_convolution(tess_reading_t *r, MlirOperation op,
   tess_kernel_t *kernel = &r->nodes[index].kernel;
   fill_space(kernel, &s);
   TESS_TRY(fill_channels(r, op, kernel, &s));
+  tess_attribute_integers(tess_attribute(op, "stride"), kernel->stride,
+                          kernel->spatial_rank);
   kernel->m = kernel->batch;
   kernel->n = kernel->out_channels;
   kernel->k = kernel->in_channels;

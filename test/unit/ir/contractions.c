@@ -32,6 +32,17 @@ typedef struct contraction {
 } contraction_t;
 
 static const contraction_t contractions[] = {
+    /* Transposed: each of the 4 x 5 inputs meets the whole filter. */
+    {TESS_NODE_CONV, "1x4x5x3 -> 1x9x15x8 k3 s2x3", 4 * 5 * 3 * 9 * 8,
+     "func.func @f(%x: tensor<1x4x5x3xf32>, %w: tensor<8x3x3x3xf32>, %b: "
+     "tensor<8xf32>) -> tensor<1x9x15x8xf32> {\n"
+     "  %z = \"tosa.const\"() <{values = dense<0.0> : tensor<1xf32>}> : () -> "
+     "tensor<1xf32>\n"
+     "  %r = tosa.transpose_conv2d %x, %w, %b, %z, %z {acc_type = f32, out_pad "
+     "= array<i64: 0, 0, 0, 0>, stride = array<i64: 2, 3>} : "
+     "(tensor<1x4x5x3xf32>, tensor<8x3x3x3xf32>, tensor<8xf32>, tensor<1xf32>, "
+     "tensor<1xf32>) -> tensor<1x9x15x8xf32>\n"
+     "  return %r : tensor<1x9x15x8xf32>\n}\n"},
     {TESS_NODE_CONV, "1x8x8x3 -> 1x3x3x5 k3 s2", 9 * 5 * 27,
      NAMED("linalg.conv_2d_nhwc_hwcf",
            "{strides = dense<2> : tensor<2xi64>, dilations = dense<1> : "
