@@ -124,7 +124,7 @@ static tess_status_t explain(tess_shell_t *shell, MlirOperation function) {
   tess_pass_count(shell->run, "unknown-ops", analysis.model->unknown_count);
   tess_pass_count(shell->run, "sites-found", sites.count);
   say_total(shell, function, &analysis, sites.count);
-  tess_shell_say_unknown(shell, function, &analysis, true);
+  tess_shell_say_doubts(shell, function, &analysis, true);
   say_kernels(shell, &analysis, tess_pass_int(shell->run, "top"));
   tess_analysis_free(&analysis);
   return TESS_SUCCESS;

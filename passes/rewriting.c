@@ -7,7 +7,7 @@
 
 static void count_read(tess_shell_t *shell, MlirOperation function,
                        const tess_analysis_t *analysis, int32_t site_count) {
-  tess_shell_say_unknown(shell, function, analysis, false);
+  tess_shell_say_doubts(shell, function, analysis, false);
   tess_pass_count(shell->run, "kernels-read", analysis->program->kernel_count);
   tess_pass_count(shell->run, "unknown-ops", analysis->model->unknown_count);
   tess_pass_count(shell->run, "sites-found", site_count);

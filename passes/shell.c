@@ -70,8 +70,13 @@ const char *tess_shell_layer(tess_shell_t *shell, MlirLocation location) {
   return layer ? tess_arena_format(&shell->arena, " (%s)", layer) : "";
 }
 
-void tess_shell_say_unknown(tess_shell_t *shell, MlirOperation function,
-                            const tess_analysis_t *analysis, bool always) {
+void tess_shell_say_doubts(tess_shell_t *shell, MlirOperation function,
+                           const tess_analysis_t *analysis, bool always) {
+  const char *doubt = tess_model_doubt(analysis->model);
+  if (doubt)
+    tess_shell_say(shell, TESS_SEVERITY_WARNING,
+                   mlirOperationGetLocation(function), "%s: %s",
+                   tess_shell_name(shell, function), doubt);
   if (analysis->model->unknown_count == 0)
     return;
   tess_unknown_t unknown =

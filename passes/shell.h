@@ -44,10 +44,11 @@ void tess_shell_say(tess_shell_t *shell, tess_severity_t severity,
                     MlirLocation location, const char *format, ...)
     TESS_PRINTF(4, 5);
 
-/* Lists the ops that the reader does not know: as a warning where they move
- * much, else as a remark, if `always` or there are calls among them. */
-void tess_shell_say_unknown(tess_shell_t *shell, MlirOperation function,
-                            const tess_analysis_t *analysis, bool always);
+/* Warns where the reading is likely to be wrong, and lists the ops that the
+ * reader does not know: as a warning where they move much, else as a remark, if
+ * `always` or there are calls among them. */
+void tess_shell_say_doubts(tess_shell_t *shell, MlirOperation function,
+                           const tess_analysis_t *analysis, bool always);
 
 /* The function's name with an @ before it; memory from the arena. */
 const char *tess_shell_name(tess_shell_t *shell, MlirOperation function);

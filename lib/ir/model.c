@@ -74,6 +74,14 @@ void tess_model_destroy(tess_model_t *model) {
   free(model);
 }
 
+const char *tess_model_doubt(const tess_model_t *model) {
+  if (model->contraction_count || !model->prepared_contraction_count)
+    return NULL;
+  return "no product is left at inference, since all of them work on "
+         "arguments that were taken for weights; mark the argument that "
+         "carries data with {tessera.role = \"input\"}";
+}
+
 int32_t tess_model_base(const tess_model_t *model, int32_t value) {
   for (;;) {
     int32_t node = model->values[value].node;

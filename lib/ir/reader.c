@@ -117,8 +117,12 @@ static tess_status_t count_totals(tess_reading_t *r, MlirOperation function) {
   for (int32_t n = 0; n < r->node_count; n++) {
     const tess_node_t *node = &r->nodes[n];
     model->unknown_count += node->kind == TESS_NODE_UNKNOWN;
-    if (node->kind > TESS_NODE_MATMUL || node->prepared)
+    if (node->kind > TESS_NODE_MATMUL)
       continue;
+    if (node->prepared) {
+      model->prepared_contraction_count++;
+      continue;
+    }
     model->contraction_count++;
     if (__builtin_add_overflow(model->macs, node->kernel.macs, &model->macs))
       return TESS_AT(r, function, TESS_OVERFLOW,

@@ -43,7 +43,7 @@ static tess_status_t explain(const settings_t *settings, cli_model_t *model,
   TESS_TRY(cli_model_entry(model, settings->function, &function));
   TESS_TRY(
       tess_flow_analyse(function, target, settings->cost_model, &analysis));
-  cli_warn_unknown(model, &analysis);
+  cli_warn_doubts(model, &analysis);
   tess_text_t text = TESS_TEXT_INIT;
   add_report(settings, model, &analysis, &text);
   tess_status_t status = cli_write(settings->output, &text);

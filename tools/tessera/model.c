@@ -77,8 +77,11 @@ tess_status_t cli_model_entry(const cli_model_t *model, const char *name,
   return tess_ir_inline_calls(model->module, *function);
 }
 
-void cli_warn_unknown(const cli_model_t *model,
-                      const tess_analysis_t *analysis) {
+void cli_warn_doubts(const cli_model_t *model,
+                     const tess_analysis_t *analysis) {
+  const char *doubt = tess_model_doubt(analysis->model);
+  if (doubt)
+    fprintf(stderr, "tessera: warning: %s: %s\n", model->name, doubt);
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_unknown_t unknown =
       tess_unknown_find(analysis->model, analysis->program, &arena);

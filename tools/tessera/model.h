@@ -30,10 +30,9 @@ TESS_MUST_USE tess_status_t cli_model_load_beside(cli_model_t *model,
 TESS_MUST_USE tess_status_t cli_model_entry(const cli_model_t *model,
                                             const char *name,
                                             MlirOperation *function);
-/* Warns on standard error where ops that the reader does not know move much of
- * the model's bytes. */
-void cli_warn_unknown(const cli_model_t *model,
-                      const tess_analysis_t *analysis);
+/* Warns on standard error where the reading is likely to be wrong, and where
+ * ops that the reader does not know move much of the model's bytes. */
+void cli_warn_doubts(const cli_model_t *model, const tess_analysis_t *analysis);
 /* Frees a loaded, half-loaded or zero-initialised model. */
 void cli_model_free(cli_model_t *model);
 

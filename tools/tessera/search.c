@@ -57,7 +57,7 @@ static tess_status_t search(session_t *session) {
   session->progress.what = "candidates scored";
   TESS_TRY(cli_model_entry(&session->model, settings->function, &function));
   TESS_TRY(tess_flow_search(function, &options, &session->result));
-  cli_warn_unknown(&session->model, &session->result->baseline);
+  cli_warn_doubts(&session->model, &session->result->baseline);
   return TESS_SUCCESS;
 }
 

@@ -295,10 +295,15 @@ typedef struct tess_model {
   int64_t parameters;        /* elements of WEIGHT values that are used */
   int32_t contraction_count; /* convolutions, depthwise and products that run
                                 at inference */
+  int32_t prepared_contraction_count; /* and those on weights alone */
   int32_t unknown_count;
 } tess_model_t;
 
 void tess_model_destroy(tess_model_t *model);
+
+/* What about the reading is likely to be wrong, with what to do, as static
+ * text; NULL: nothing. */
+const char *tess_model_doubt(const tess_model_t *model);
 
 /* The value that `value` is a reshaped view of; itself if it is no view. */
 int32_t tess_model_base(const tess_model_t *model, int32_t value);
