@@ -32,33 +32,35 @@ static double dependence_of(const tess_tensor_t *one,
 }
 
 void tess_strength_draw(tess_tensor_t *inputs, const tess_draw_t *draws,
-                        int32_t count, double gain, uint64_t seed,
+                        int32_t count, tess_strength_t strength, uint64_t seed,
                         bool other_data) {
   for (int32_t i = 0; i < count; i++) {
     tess_draw_t draw = draws[i];
     if (draw.filter)
-      draw.spread *= gain;
+      draw.spread *= strength.filters;
+    if (draw.data)
+      draw.spread *= strength.data;
     bool fresh = draw.data && other_data;
     tess_draw_fill(&inputs[i], &draw, seed, (uint64_t)(fresh ? i + count : i));
   }
 }
 
-static tess_status_t run(const tess_strength_subject_t *subject, double gain,
-                         bool other_data) {
+static tess_status_t run(const tess_strength_subject_t *subject,
+                         tess_strength_t strength, bool other_data) {
   tess_strength_draw(subject->inputs, subject->draws, subject->input_count,
-                     gain, subject->seed, other_data);
+                     strength, subject->seed, other_data);
   return subject->run(subject->user);
 }
 
 /* Runs the model on two draws of the data with the same weights. */
 static tess_status_t measure(const tess_strength_subject_t *subject,
-                             double gain, double *dependence) {
+                             tess_strength_t strength, double *dependence) {
   const tess_tensor_t *output = subject->output;
-  TESS_TRY(run(subject, gain, true));
+  TESS_TRY(run(subject, strength, true));
   tess_tensor_t other = tess_tensor_allocate(output);
   memcpy(other.data, output->data,
          (size_t)(other.elements * tess_dtype_bytes(other.dtype)));
-  tess_status_t status = run(subject, gain, false);
+  tess_status_t status = run(subject, strength, false);
   *dependence = dependence_of(output, &other);
   free(other.data);
   return status;
@@ -74,15 +76,32 @@ static bool has_gain(const tess_strength_subject_t *subject) {
   return filter && data && tess_dtype_is_float(subject->output->dtype);
 }
 
-/* Bisects the gain's logarithm between 1/8 and 8, from the level at 1. */
+/* Wider data, where a model divides it (pictures of 0 to 255): the first of a
+ * few widths at which it shows, else width 1. */
+static tess_status_t widen_data(const tess_strength_subject_t *subject,
+                                tess_strength_t *strength, double *dependence) {
+  for (double width = 16; width <= 256 && *dependence < visible; width *= 16) {
+    double level;
+    TESS_TRY(measure(subject, (tess_strength_t){1, width}, &level));
+    if (!(level >= visible) || !isfinite(level))
+      continue;
+    strength->data = width;
+    *dependence = level;
+  }
+  return TESS_SUCCESS;
+}
+
+/* Bisects the logarithm of the filters' gain between 1/8 and 8, from the level
+ * at 1. */
 static tess_status_t bisect(const tess_strength_subject_t *subject,
-                            double *gain, double *dependence) {
+                            tess_strength_t *strength, double *dependence) {
   double low = -3, high = 3, level = *dependence;
   double below = (double)INFINITY, above = (double)INFINITY;
   for (double middle = 0; high - low > 0.01 && above > plain;
        middle = (low + high) / 2) {
     if (middle != 0)
-      TESS_TRY(measure(subject, exp2(middle), &level));
+      TESS_TRY(measure(subject, (tess_strength_t){exp2(middle), strength->data},
+                       &level));
     if (level >= visible) {
       high = middle;
       above = level;
@@ -92,21 +111,25 @@ static tess_status_t bisect(const tess_strength_subject_t *subject,
     }
   }
   if (isfinite(above)) {
-    *gain = exp2(high);
+    strength->filters = exp2(high);
     *dependence = above;
   } else if (!isfinite(*dependence)) {
-    *gain = exp2(low);
+    strength->filters = exp2(low);
     *dependence = below;
   }
   return TESS_SUCCESS;
 }
 
 tess_status_t tess_strength_find(const tess_strength_subject_t *subject,
-                                 double *gain, double *dependence) {
-  *gain = 1;
+                                 tess_strength_t *strength,
+                                 double *dependence) {
+  *strength = (tess_strength_t){1, 1};
   *dependence = 0;
   if (!subject->output)
     return TESS_SUCCESS;
-  TESS_TRY(measure(subject, 1, dependence));
-  return has_gain(subject) ? bisect(subject, gain, dependence) : TESS_SUCCESS;
+  TESS_TRY(measure(subject, *strength, dependence));
+  if (!has_gain(subject))
+    return TESS_SUCCESS;
+  TESS_TRY(widen_data(subject, strength, dependence));
+  return bisect(subject, strength, dependence);
 }

@@ -17,17 +17,23 @@ typedef struct tess_strength_subject {
   void *user;
 } tess_strength_subject_t;
 
-/* Draws all inputs of a seed, filters `gain` times as wide. Other data: what
- * the model is asked about comes from another stream, weights do not. */
+/* How many times as wide filters and real data are drawn. */
+typedef struct tess_strength {
+  double filters, data;
+} tess_strength_t;
+
+/* Draws all inputs of a seed. Other data: what the model is asked about comes
+ * from another stream, weights do not. */
 void tess_strength_draw(tess_tensor_t *inputs, const tess_draw_t *draws,
-                        int32_t count, double gain, uint64_t seed,
+                        int32_t count, tess_strength_t strength, uint64_t seed,
                         bool other_data);
 
-/* The gain for all filters (1 for a model without real ones), and what share
- * of the output other data changes then: the root mean square of the change
+/* The strength (1 and 1 for a model without real filters), and what share of
+ * the output other data changes then: the root mean square of the change
  * against that of the output. 0: nothing; about 1.4: all of it; infinite where
- * no gain keeps the output finite. */
-TESS_MUST_USE tess_status_t tess_strength_find(
-    const tess_strength_subject_t *subject, double *gain, double *dependence);
+ * no strength keeps the output finite. */
+TESS_MUST_USE tess_status_t
+tess_strength_find(const tess_strength_subject_t *subject,
+                   tess_strength_t *strength, double *dependence);
 
 #endif

@@ -25,7 +25,7 @@ typedef struct verify {
   tess_tensor_t *inputs;
   tess_draw_t *draws;
   int32_t input_count, output_count;
-  double gain; /* on the spread of all filters */
+  tess_strength_t strength;
   const tess_verify_options_t *options;
   tess_verify_report_t *report;
 } verify_t;
@@ -190,7 +190,7 @@ static void keep_worst(const tess_difference_t *difference, double tolerance,
 static tess_status_t try_seed(verify_t *v, int32_t seed, bool *all_zero) {
   const tess_verify_options_t *options = v->options;
   tess_verify_report_t *report = v->report;
-  tess_strength_draw(v->inputs, v->draws, v->input_count, v->gain,
+  tess_strength_draw(v->inputs, v->draws, v->input_count, v->strength,
                      options->first_seed + (uint64_t)seed, false);
   TESS_TRY(run_side(v, &v->a, 0, &report->times_a));
   TESS_TRY(run_side(v, &v->b, 1, &report->times_b));
@@ -232,7 +232,7 @@ static tess_status_t compare_sides(verify_t *v, bool *all_zero) {
       .seed = v->options->first_seed,
       .run = run_first,
       .user = v};
-  TESS_TRY(tess_strength_find(&subject, &v->gain, &v->report->dependence));
+  TESS_TRY(tess_strength_find(&subject, &v->strength, &v->report->dependence));
   *all_zero = true;
   for (int32_t seed = 0; seed < v->options->seeds; seed++)
     TESS_TRY(try_seed(v, seed, all_zero));

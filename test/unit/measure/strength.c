@@ -39,7 +39,7 @@ static tess_status_t run(void *user) {
   return TESS_SUCCESS;
 }
 
-static void find(double slope, double end, double *gain, double *dependence) {
+static tess_strength_t find(double slope, double end, double *dependence) {
   toy_t toy = {slope, end, 0};
   const tess_strength_subject_t subject = {.inputs = inputs,
                                            .draws = draws,
@@ -48,8 +48,10 @@ static void find(double slope, double end, double *gain, double *dependence) {
                                            .seed = 7,
                                            .run = run,
                                            .user = &toy};
-  CHECK_OK(tess_strength_find(&subject, gain, dependence));
+  tess_strength_t strength;
+  CHECK_OK(tess_strength_find(&subject, &strength, dependence));
   CHECK(toy.runs >= 2 && toy.runs < 50);
+  return strength;
 }
 
 /* Two normal draws differ by sqrt(2) of their spread. */
@@ -59,34 +61,46 @@ static double expected(double slope, double gain) {
 }
 
 static void test_enough_gain(void) {
-  double gain, dependence;
-  find(0.02, 1e9, &gain, &dependence);
-  CHECK_NEAR(dependence, expected(0.02, gain), 0.002);
-  CHECK(dependence >= 0.05 && dependence <= 0.1);
-  find(0.2, 1e9, &gain, &dependence);
-  CHECK_NEAR(dependence, expected(0.2, gain), 0.002);
-  CHECK(dependence >= 0.05 && dependence <= 0.1 && gain < 1);
+  double dependence;
+  tess_strength_t s = find(0.2, 1e9, &dependence);
+  CHECK_NEAR(dependence, expected(0.2, s.filters), 0.002);
+  CHECK(dependence >= 0.05 && dependence <= 0.1 && s.filters < 1);
+  CHECK_NEAR(s.data, 1, 0);
 }
 
-/* Data that hardly shows before the output overflows: weights as drawn. */
-static void test_no_gain_helps(void) {
-  double gain, dependence;
-  find(0.001, 5, &gain, &dependence);
-  CHECK_NEAR(gain, 1, 0);
-  CHECK_NEAR(dependence, expected(0.001, 1), 1e-4);
+/* Data that the model divides: drawn wider, in the least width that shows. */
+static void test_wider_data(void) {
+  double dependence;
+  tess_strength_t s = find(0.02, 1e9, &dependence);
+  CHECK_NEAR(s.data, 16, 0);
+  CHECK_NEAR(dependence, expected(0.02 * 16, s.filters), 0.002);
+  s = find(1.0 / 255, 1e9, &dependence);
+  CHECK_NEAR(s.data, 16, 0);
+  CHECK(dependence >= 0.05 && dependence <= 0.1);
+  s = find(0.001, 1e9, &dependence);
+  CHECK_NEAR(s.data, 256, 0);
+}
+
+/* Data that hardly shows before the output overflows: all as drawn. */
+static void test_nothing_helps(void) {
+  double dependence;
+  tess_strength_t s = find(1e-6, 5, &dependence);
+  CHECK(s.filters == 1 && s.data == 1);
+  CHECK_NEAR(dependence, expected(1e-6, 1), 1e-7);
 }
 
 /* Weights as drawn are too strong already: the strongest that are not. */
 static void test_overflow_below_one(void) {
-  double gain, dependence;
-  find(0.001, 0.5, &gain, &dependence);
-  CHECK(gain <= 0.5 * 1.01 && gain > 0.49);
-  CHECK_NEAR(dependence, expected(0.001, gain), 1e-4);
+  double dependence;
+  tess_strength_t s = find(0.001, 0.5, &dependence);
+  CHECK(s.filters <= 0.5 * 1.01 && s.filters > 0.49);
+  CHECK_NEAR(dependence, expected(0.001, s.filters), 1e-4);
 }
 
 int main(void) {
   test_enough_gain();
-  test_no_gain_helps();
+  test_wider_data();
+  test_nothing_helps();
   test_overflow_below_one();
   return tess_check_result();
 }
