@@ -170,3 +170,16 @@ tess_zoo_value_t tess_zoo_image(tess_zoo_emitter_t *e, const char *suffix,
   dims[tess_zoo_channel_axis(e)] = channels;
   return tess_zoo_tensor(e, suffix, element, 4, dims);
 }
+
+tess_zoo_value_t tess_zoo_joined(tess_zoo_emitter_t *e, const char *suffix,
+                                 size_t axis, size_t count,
+                                 const tess_zoo_value_t *parts) {
+  int64_t dims[TESS_ZOO_RANK];
+  memcpy(dims, parts[0].dims, sizeof dims);
+  for (size_t i = 1; i < count; i++)
+    dims[axis] += parts[i].dims[axis];
+  tess_zoo_value_t result =
+      tess_zoo_tensor(e, suffix, parts[0].element, parts[0].rank, dims);
+  result.scale = parts[0].scale;
+  return result;
+}

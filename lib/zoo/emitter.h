@@ -75,6 +75,11 @@ tess_zoo_value_t tess_zoo_tensor(tess_zoo_emitter_t *e, const char *suffix,
 tess_zoo_value_t tess_zoo_like(tess_zoo_emitter_t *e, const char *suffix,
                                const char *element, tess_zoo_value_t x);
 
+/* A new value as large as `count` parts behind each other along `axis`. */
+tess_zoo_value_t tess_zoo_joined(tess_zoo_emitter_t *e, const char *suffix,
+                                 size_t axis, size_t count,
+                                 const tess_zoo_value_t *parts);
+
 /* A new vector that counts as `rank` dimensions. */
 tess_zoo_value_t tess_zoo_vector(tess_zoo_emitter_t *e, const char *suffix,
                                  const char *element, size_t rank, size_t axis,

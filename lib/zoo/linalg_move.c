@@ -125,13 +125,7 @@ tess_zoo_value_t tess_linalg_slice(tess_zoo_emitter_t *e, const char *suffix,
 tess_zoo_value_t tess_linalg_concat(tess_zoo_emitter_t *e, const char *suffix,
                                     size_t axis, size_t count,
                                     const tess_zoo_value_t *parts) {
-  int64_t dims[TESS_ZOO_RANK];
-  memcpy(dims, parts[0].dims, sizeof dims);
-  for (size_t i = 1; i < count; i++)
-    dims[axis] += parts[i].dims[axis];
-  tess_zoo_value_t result =
-      tess_zoo_tensor(e, suffix, parts[0].element, parts[0].rank, dims);
-  result.scale = parts[0].scale;
+  tess_zoo_value_t result = tess_zoo_joined(e, suffix, axis, count, parts);
   tess_text_add(&e->body, "    %s = tensor.concat dim(%zu) ", result.name,
                 axis);
   for (size_t i = 0; i < count; i++)

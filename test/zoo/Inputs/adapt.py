@@ -55,11 +55,11 @@ def steps(name, have, want, linalg, nchw):
     return [("order", [0, 3, 1, 2] if nchw else [1, 2, 3, 0])]
 
 
-def convert(name, have, want, kind, todo):
+def convert(name, have, want, kind, changes):
     """Lines that define %name from %name.given."""
     lines, source, dims = [], f"%{name}.given", have
-    for number, (what, value) in enumerate(todo):
-        last = number == len(todo) - 1
+    for number, (what, value) in enumerate(changes):
+        last = number == len(changes) - 1
         result = f"%{name}" if last else f"%{name}.step{number}"
         after = value if what == "shape" else [dims[i] for i in value]
         before, then = tensor(dims, kind), tensor(after, kind)
@@ -94,10 +94,10 @@ def main(path_a, path_b):
     head, prologue = lines[:first], []
     for (name, have, *_), (_, want, rest, end) in zip(given, wanted):
         shapes = dimensions(have), dimensions(want)
-        todo = steps(name, *shapes, linalg, nchw)
-        given_name = f"{name}.given" if todo else name
+        changes = steps(name, *shapes, linalg, nchw)
+        given_name = f"{name}.given" if changes else name
         head.append(f"    %{given_name}: {have}{rest}{end}")
-        prologue += convert(name, *shapes, element(have), todo)
+        prologue += convert(name, *shapes, element(have), changes)
     print("\n".join(head + prologue + lines[first + len(wanted):]))
 
 
