@@ -50,11 +50,32 @@ static const char *cache_entry(int index, const char *name, char buffer[64]) {
   return content(path, buffer, 64);
 }
 
+/* What the C library knows, which asks the processor; for sandboxes without
+ * /sys. */
+static void ask_for_caches(tess_cpu_info_t *info) {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  static const int names[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE,
+                              _SC_LEVEL3_CACHE_SIZE, _SC_LEVEL4_CACHE_SIZE};
+  for (int i = 0; i < 4; i++) {
+    long bytes = sysconf(names[i]);
+    if (bytes <= 0)
+      continue;
+    info->cache_level = i + 1;
+    info->cache_bytes = bytes;
+    if (names[i] == _SC_LEVEL2_CACHE_SIZE)
+      info->core_bytes = bytes;
+  }
+#else
+  (void)info;
+#endif
+}
+
 /* The highest level that holds data, and the second, which is a core's own. */
 static void read_caches(tess_cpu_info_t *info) {
   enum { most_caches = 8, core_level = 2 };
   char buffer[64];
   info->cache_bytes = assumed_cache_bytes;
+  ask_for_caches(info);
   for (int i = 0; i < most_caches; i++) {
     int level = atoi(cache_entry(i, "level", buffer));
     if (level < 1 || *cache_entry(i, "type", buffer) == 'I')
@@ -62,7 +83,7 @@ static void read_caches(tess_cpu_info_t *info) {
     int64_t bytes = parse_size(cache_entry(i, "size", buffer));
     if (level == core_level)
       info->core_bytes = bytes;
-    if (bytes > 0 && level > info->cache_level) {
+    if (bytes > 0 && level >= info->cache_level) {
       info->cache_level = level;
       info->cache_bytes = bytes;
     }
