@@ -14,19 +14,35 @@
 /* What is enough, and what is near enough to it to stop looking. */
 static const double visible = 0.05, plain = 0.1;
 
-/* Infinite where it overflows or one element is nearly all there is, as in a
- * saturated softmax. */
+/* Whether one element is nearly all of a row, as in a saturated softmax, in
+ * most rows: a long last dimension, else the whole tensor. */
+static bool is_saturated(const tess_tensor_t *tensor) {
+  int64_t last = tensor->rank ? tensor->shape[tensor->rank - 1] : 1;
+  int64_t length = last > 8 ? last : tensor->elements, saturated = 0;
+  if (length <= 8)
+    return false;
+  for (int64_t row = 0; row < tensor->elements; row += length) {
+    double squares = 0, greatest = 0;
+    for (int64_t i = row; i < row + length; i++) {
+      double x = tess_element_get(tensor, i);
+      squares += x * x;
+      greatest = fmax(greatest, x * x);
+    }
+    saturated += greatest > squares / 2;
+  }
+  return 2 * saturated > tensor->elements / length;
+}
+
+/* Infinite where it overflows or is saturated. */
 static double dependence_of(const tess_tensor_t *one,
                             const tess_tensor_t *other) {
-  double change = 0, squares = 0, greatest = 0;
+  double change = 0, squares = 0;
   for (int64_t i = 0; i < one->elements; i++) {
     double x = tess_element_get(one, i), y = tess_element_get(other, i);
     change += (x - y) * (x - y);
     squares += x * x;
-    greatest = fmax(greatest, x * x);
   }
-  bool saturated = one->elements > 8 && greatest > squares / 2;
-  if (saturated || !isfinite(squares) || !isfinite(change))
+  if (!isfinite(squares) || !isfinite(change) || is_saturated(one))
     return (double)INFINITY;
   return squares > 0 ? sqrt(change / squares) : 0;
 }

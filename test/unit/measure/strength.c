@@ -97,10 +97,38 @@ static void test_overflow_below_one(void) {
   CHECK_NEAR(dependence, expected(0.001, s.filters), 1e-4);
 }
 
+/* Rows of which one element is nearly all count as overflow, however many rows
+ * there are. */
+static tess_status_t run_rows(void *user) {
+  double gain = gain_of_filter();
+  for (int i = 0; i < SIZE; i++)
+    output[i] = gain > 2 ? (float)(i % 64 == *(int *)user)
+                         : (float)(1 + 1e-5 * (double)data[i]);
+  *(int *)user = (*(int *)user + 1) % 64;
+  return TESS_SUCCESS;
+}
+
+static void test_saturated_rows(void) {
+  int hot = 0;
+  double dependence;
+  const tess_tensor_t rows = {TESS_F32, 2, {SIZE / 64, 64}, SIZE, output};
+  const tess_strength_subject_t subject = {.inputs = inputs,
+                                           .draws = draws,
+                                           .input_count = 2,
+                                           .output = &rows,
+                                           .seed = 7,
+                                           .run = run_rows,
+                                           .user = &hot};
+  tess_strength_t s;
+  CHECK_OK(tess_strength_find(&subject, &s, &dependence));
+  CHECK(s.filters == 1 && s.data == 1 && dependence < 0.01);
+}
+
 int main(void) {
   test_enough_gain();
   test_wider_data();
   test_nothing_helps();
   test_overflow_below_one();
+  test_saturated_rows();
   return tess_check_result();
 }
