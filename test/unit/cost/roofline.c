@@ -3,24 +3,13 @@
 #include "check.h"
 #include "toy.h"
 
-static tess_cost_t estimate(const tess_target_t *target,
-                            const tess_kernel_t *kernel) {
-  tess_cost_model_t *model = NULL;
-  tess_cost_t cost = {0};
-  tess_cost_query_t query = {.kernel = kernel};
-  CHECK_OK(tess_cost_model_create("roofline", target, &model));
-  model->vtable->estimate(model, 1, &query, &cost);
-  tess_cost_model_destroy(model);
-  return cost;
-}
-
 /* 100 x 200 x 300: K pads to 384. As it stands 104 rows pass 256 columns,
  * exchanged 200 rows pass 128: the second is less, 384 * 200 * 128. At 500
  * multiply-accumulates a ns that is 19,660.8 ns. */
 static void test_product(void) {
   tess_target_t target = toy_target(TESS_CLASS_MXU);
   tess_kernel_t kernel = toy_product(TESS_BF16, 1, 100, 200, 300);
-  tess_cost_t cost = estimate(&target, &kernel);
+  tess_cost_t cost = toy_roofline(&target, &kernel);
   CHECK_NEAR(cost.matrix_ns, 19660.8, 1e-12);
   CHECK_NEAR(cost.vector_ns, 0.0, 0.0);
   CHECK_EQ(cost.bytes, 2 * (100 * 300 + 300 * 200 + 100 * 200));
@@ -33,12 +22,12 @@ static void test_product(void) {
 
   /* Four of them, one after the other. */
   kernel = toy_product(TESS_BF16, 4, 100, 200, 300);
-  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 4 * 19660.8, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 4 * 19660.8, 1e-12);
 
   /* 1 x 10 x 10: 8 rows pass one 128 x 128 block; exchanging would need 128
    * rows. 8 * 128 * 128 / 500 = 262.144 ns. */
   kernel = toy_product(TESS_BF16, 1, 1, 10, 10);
-  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 262.144, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 262.144, 1e-12);
 }
 
 /* 2 images of 4 x 4, 3x3 window, 3 -> 32 channels: 32 rows; 9 * 8 = 72 deep,
@@ -46,16 +35,16 @@ static void test_product(void) {
 static void test_convolution(void) {
   tess_target_t target = toy_target(TESS_CLASS_MXU);
   tess_kernel_t kernel = toy_convolution(TESS_BF16, 2, 4, 3, 3, 32, 1);
-  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 1048.576, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 1048.576, 1e-12);
 
   /* In 3 groups of 5 channels, which pad to 8, each group is such a product. */
   kernel = toy_convolution(TESS_BF16, 2, 4, 3, 15, 48, 3);
-  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 3 * 1048.576, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 3 * 1048.576, 1e-12);
 
   /* 14 channels count as 16: 9 * 16 = 144 deep, padded to 256, where
    * 9 * 14 = 126 would have fitted into 128. */
   kernel = toy_convolution(TESS_BF16, 2, 4, 3, 14, 48, 1);
-  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 2 * 1048.576, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 2 * 1048.576, 1e-12);
 }
 
 /* 64 channels of 10 x 10 with 25 taps: 160,000 multiply-accumulates at 5 a ns
@@ -68,7 +57,7 @@ static void test_depthwise(void) {
   kernel.vector_ops[TESS_VECTOR_SIMPLE] = 1000;
   kernel.vector_ops[TESS_VECTOR_DIV] = 500;
   kernel.vector_ops[TESS_VECTOR_EXP] = 100;
-  tess_cost_t cost = estimate(&target, &kernel);
+  tess_cost_t cost = toy_roofline(&target, &kernel);
   CHECK_NEAR(cost.matrix_ns, 0.0, 0.0);
   CHECK_NEAR(cost.vector_ns, 32057.5, 1e-12);
   CHECK_EQ(cost.bound, TESS_BOUND_VECTOR);
@@ -79,11 +68,11 @@ static void test_depthwise(void) {
 static void test_no_matrix_rate(void) {
   tess_target_t target = toy_target(TESS_CLASS_MXU);
   tess_kernel_t kernel = toy_product(TESS_I8, 1, 10, 10, 10);
-  tess_cost_t cost = estimate(&target, &kernel);
+  tess_cost_t cost = toy_roofline(&target, &kernel);
   CHECK_NEAR(cost.matrix_ns, 0.0, 0.0);
   CHECK_NEAR(cost.vector_ns, 200.0, 1e-12);
   target.depthwise_macs_per_s[TESS_F32] = 0.0;
-  CHECK_NEAR(estimate(&target, &kernel).vector_ns, 50.0, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).vector_ns, 50.0, 1e-12);
 }
 
 static void test_memory_and_unknown(void) {
@@ -93,12 +82,12 @@ static void test_memory_and_unknown(void) {
                           .read_bytes = 60000,
                           .weight_bytes = 30000,
                           .write_bytes = 10000};
-  tess_cost_t cost = estimate(&target, &kernel);
+  tess_cost_t cost = toy_roofline(&target, &kernel);
   CHECK_NEAR(cost.memory_ns, 1000.0, 1e-12);
   CHECK_NEAR(cost.latency_ns, 1010.0, 1e-12);
   CHECK_EQ(cost.bound, TESS_BOUND_MEMORY);
   kernel = (tess_kernel_t){.kind = TESS_KERNEL_MOVEMENT};
-  cost = estimate(&target, &kernel);
+  cost = toy_roofline(&target, &kernel);
   CHECK_NEAR(cost.latency_ns, 10.0, 0.0);
   CHECK_EQ(cost.bound, TESS_BOUND_OVERHEAD);
 }
@@ -113,17 +102,17 @@ static void test_kept_activations(void) {
                           .read_bytes = 60000,
                           .weight_bytes = 30000,
                           .write_bytes = 10000};
-  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 1000.0, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).memory_ns, 1000.0, 1e-12);
   target.keeps_activations = true;
-  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 300.0, 1e-12);
-  CHECK_EQ(estimate(&target, &kernel).bytes, 100000);
+  CHECK_NEAR(toy_roofline(&target, &kernel).memory_ns, 300.0, 1e-12);
+  CHECK_EQ(toy_roofline(&target, &kernel).bytes, 100000);
   target.onchip_bytes_per_s = 140e9;
-  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 500.0, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).memory_ns, 500.0, 1e-12);
   target.onchip_bytes = 69999;
-  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 1000.0, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).memory_ns, 1000.0, 1e-12);
   target.cmem_bytes = 70000;
   target.cmem_bytes_per_s = 175e9;
-  CHECK_NEAR(estimate(&target, &kernel).memory_ns, 400.0, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).memory_ns, 400.0, 1e-12);
 }
 
 /* The CPU's matrix unit is its vector unit: the times add. */
@@ -131,19 +120,19 @@ static void test_cpu(void) {
   tess_target_t target = toy_target(TESS_CLASS_CPU);
   tess_kernel_t kernel = toy_product(TESS_BF16, 1, 1, 10, 10);
   kernel.vector_ops[TESS_VECTOR_SIMPLE] = 4000;
-  tess_cost_t cost = estimate(&target, &kernel);
+  tess_cost_t cost = toy_roofline(&target, &kernel);
   CHECK_NEAR(cost.latency_ns, 262.144 + 100.0 + 10.0, 1e-12);
   target.target_class = TESS_CLASS_MXU;
-  CHECK_NEAR(estimate(&target, &kernel).latency_ns, 272.144, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).latency_ns, 272.144, 1e-12);
 }
 
 static void test_does_not_fit(void) {
   tess_target_t target = toy_target(TESS_CLASS_MXU);
   tess_kernel_t kernel = toy_product(TESS_BF16, 1, 100, 200, 300);
   target.memory_bytes = 220000;
-  CHECK(estimate(&target, &kernel).feasible);
+  CHECK(toy_roofline(&target, &kernel).feasible);
   target.memory_bytes = 219999;
-  tess_cost_t cost = estimate(&target, &kernel);
+  tess_cost_t cost = toy_roofline(&target, &kernel);
   CHECK(!cost.feasible && cost.reason && strstr(cost.reason, "memory"));
 }
 
@@ -153,9 +142,9 @@ static void test_odd_numbers(void) {
   tess_target_t target = toy_target(TESS_CLASS_MXU);
   tess_kernel_t kernel = toy_product(TESS_BF16, 1, 1, 10, 10);
   kernel.macs = 5000000;
-  CHECK_NEAR(estimate(&target, &kernel).matrix_ns, 10000.0, 1e-12);
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 10000.0, 1e-12);
   target.memory_bytes_per_s = 1e-300;
-  CHECK(isfinite(estimate(&target, &kernel).latency_ns));
+  CHECK(isfinite(toy_roofline(&target, &kernel).latency_ns));
 }
 
 /* No kernel is faster than its arithmetic at the peak or its bytes at full
@@ -165,7 +154,7 @@ static void test_lower_bounds(tess_target_class_t target_class) {
   tess_random_t random = tess_random_make(11, (uint64_t)target_class);
   for (int i = 0; i < 10000; i++) {
     tess_kernel_t kernel = toy_random_kernel(&random);
-    tess_cost_t cost = estimate(&target, &kernel);
+    tess_cost_t cost = toy_roofline(&target, &kernel);
     double bytes =
         (double)(kernel.read_bytes + kernel.weight_bytes + kernel.write_bytes);
     double peak = target.matrix_macs_per_s[kernel.in_type];

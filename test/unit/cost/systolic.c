@@ -36,17 +36,6 @@ static const tess_target_t *load(tess_arena_t *arena, int64_t rows,
   return target;
 }
 
-static tess_cost_t estimate(const tess_target_t *target,
-                            const tess_kernel_t *kernel) {
-  tess_cost_model_t *model = NULL;
-  tess_cost_t cost = {0};
-  tess_cost_query_t query = {.kernel = kernel};
-  CHECK_OK(tess_cost_model_create("roofline", target, &model));
-  model->vtable->estimate(model, 1, &query, &cost);
-  tess_cost_model_destroy(model);
-  return cost;
-}
-
 /* "Total Cycles" of COMPUTE_REPORT.csv, which counts the last cycle from 0. The
  * first three are of SCALE-Sim's own golden reports, the others were run with
  * its version 3.0.0 (`-i gemm`, bandwidth without stalls). */
@@ -77,7 +66,7 @@ static void as_simulated(tess_arena_t *arena) {
     const tess_target_t *target =
         load(arena, runs[i].rows, runs[i].columns, flow->name);
     tess_kernel_t kernel = toy_product(TESS_I8, 1, size[0], size[1], size[2]);
-    double bound = estimate(target, &kernel).matrix_ns;
+    double bound = toy_roofline(target, &kernel).matrix_ns;
     CHECK(bound <= (double)runs[i].last_cycle);
     CHECK(bound >= 0.15 * (double)runs[i].last_cycle);
   }
@@ -97,7 +86,7 @@ static void random_products(tess_arena_t *arena) {
     const tess_target_t *target = load(arena, rows, columns, flow->name);
     tess_kernel_t kernel = toy_product(TESS_I8, 1, size[0], size[1], size[2]);
     double cycles = (double)scale_sim_cycles(flow, rows, columns, size);
-    tess_cost_t cost = estimate(target, &kernel);
+    tess_cost_t cost = toy_roofline(target, &kernel);
     /* 1 GHz: a cycle is a nanosecond. */
     CHECK(cost.matrix_ns <= cycles * (1 + 1e-12));
     CHECK(cost.latency_ns <= fmax(cycles, cost.memory_ns) * (1 + 1e-12));
@@ -125,7 +114,7 @@ static void exact_folds(tess_arena_t *arena) {
         load(arena, 32, 16, flows[cases[i].flow].name);
     tess_kernel_t kernel =
         toy_product(TESS_F32, 1, cases[i].m, cases[i].n, cases[i].k);
-    CHECK_NEAR(estimate(target, &kernel).matrix_ns, cases[i].cycles, 1e-12);
+    CHECK_NEAR(toy_roofline(target, &kernel).matrix_ns, cases[i].cycles, 1e-12);
   }
 }
 

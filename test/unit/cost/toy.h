@@ -2,6 +2,7 @@
 #ifndef TESSERA_TEST_UNIT_COST_TOY_H
 #define TESSERA_TEST_UNIT_COST_TOY_H
 
+#include "check.h"
 #include "tessera/base/random.h"
 #include "tessera/cost/cost.h"
 
@@ -129,6 +130,18 @@ static inline tess_kernel_t toy_random_kernel(tess_random_t *random) {
     if (tess_random_below(random, 3) == 0)
       kernel.vector_ops[i] = toy_between(random, 0, 1 << 20);
   return kernel;
+}
+
+/* What the roofline says of one kernel. */
+static inline tess_cost_t toy_roofline(const tess_target_t *target,
+                                       const tess_kernel_t *kernel) {
+  tess_cost_model_t *model = NULL;
+  tess_cost_t cost = {0};
+  tess_cost_query_t query = {.kernel = kernel};
+  CHECK_OK(tess_cost_model_create("roofline", target, &model));
+  model->vtable->estimate(model, 1, &query, &cost);
+  tess_cost_model_destroy(model);
+  return cost;
 }
 
 #endif

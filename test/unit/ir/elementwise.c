@@ -2,7 +2,7 @@
  * generic form of each and with another element type: one function, one price.
  */
 #include "../load.h"
-#include "mlir-c/Pass.h"
+#include "upstream.h"
 #include <string.h>
 
 typedef struct named {
@@ -81,24 +81,6 @@ static const char *text_of_move(const named_t *op) {
   return text;
 }
 
-static void ignore(MlirStringRef text, void *data) {
-  (void)text;
-  (void)data;
-}
-
-static void generalise(MlirContext context, MlirModule module) {
-  MlirPassManager passes = mlirPassManagerCreate(context);
-  MlirLogicalResult parsed = mlirParsePassPipeline(
-      mlirPassManagerGetAsOpPassManager(passes),
-      mlirStringRefCreateFromCString(
-          "builtin.module(func.func(linalg-generalize-named-ops))"),
-      ignore, NULL);
-  CHECK(mlirLogicalResultIsSuccess(parsed));
-  CHECK(mlirLogicalResultIsSuccess(
-      mlirPassManagerRunOnOp(passes, mlirModuleGetOperation(module))));
-  mlirPassManagerDestroy(passes);
-}
-
 static void check(MlirContext context, const named_t *op, const char *text,
                   bool generic, tess_kernel_t *first) {
   MlirModule module = tess_load_text(context, text);
@@ -108,7 +90,7 @@ static void check(MlirContext context, const named_t *op, const char *text,
     return;
   }
   if (generic)
-    generalise(context, module);
+    upstream_generalise(module);
   CHECK_OK(tess_ir_read(tess_load_function(module), &model));
   if (!model)
     return;

@@ -3,8 +3,8 @@
  * of it, and with bf16 operands that accumulate in f32. All read alike, and
  * with the numbers that the sizes give. */
 #include "../load.h"
-#include "mlir-c/Pass.h"
 #include "tessera/base/random.h"
+#include "upstream.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -240,24 +240,6 @@ static void add_operation(text_t *text, const named_t *op, const sizes_t *s,
 
 /* ---- Reading. ---- */
 
-static void ignore(MlirStringRef text, void *data) {
-  (void)text;
-  (void)data;
-}
-
-static void generalise(MlirContext context, MlirModule module) {
-  MlirPassManager passes = mlirPassManagerCreate(context);
-  MlirLogicalResult parsed = mlirParsePassPipeline(
-      mlirPassManagerGetAsOpPassManager(passes),
-      mlirStringRefCreateFromCString(
-          "builtin.module(func.func(linalg-generalize-named-ops))"),
-      ignore, NULL);
-  CHECK(mlirLogicalResultIsSuccess(parsed));
-  CHECK(mlirLogicalResultIsSuccess(
-      mlirPassManagerRunOnOp(passes, mlirModuleGetOperation(module))));
-  mlirPassManagerDestroy(passes);
-}
-
 typedef void (*check_t)(const tess_node_t *node, const named_t *op,
                         const sizes_t *s);
 
@@ -273,7 +255,7 @@ static void check_text(MlirContext context, const char *text, const named_t *op,
       return;
     }
     if (generic)
-      generalise(context, module);
+      upstream_generalise(module);
     tess_model_t *model;
     CHECK_OK(tess_ir_read(tess_load_function(module), &model));
     CHECK_EQ(model->node_count, 1);

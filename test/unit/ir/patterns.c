@@ -2,8 +2,8 @@
  * linalg by upstream's own passes, and fused by them; near misses that must not
  * be found; and the known number of each in exported networks. */
 #include "../load.h"
-#include "mlir-c/Pass.h"
 #include "reading.h"
+#include "upstream.h"
 #include <string.h>
 
 /* What a text must hold, one count per kind. */
@@ -191,26 +191,14 @@ static const char *text_of(const example_t *example) {
   return text;
 }
 
-static void ignore(MlirStringRef text, void *data) {
-  (void)text;
-  (void)data;
-}
-
-static void lower(MlirContext context, MlirModule module, bool fuse) {
-  MlirPassManager passes = mlirPassManagerCreate(context);
+static void lower(MlirModule module, bool fuse) {
   const char *pipeline =
       fuse ? "builtin.module(func.func(tosa-to-linalg-named,tosa-to-linalg,"
              "tosa-to-arith,tosa-to-tensor),canonicalize,cse,"
              "linalg-fuse-elementwise-ops,canonicalize,cse)"
            : "builtin.module(func.func(tosa-to-linalg-named,tosa-to-linalg,"
              "tosa-to-arith,tosa-to-tensor),canonicalize)";
-  MlirLogicalResult parsed = mlirParsePassPipeline(
-      mlirPassManagerGetAsOpPassManager(passes),
-      mlirStringRefCreateFromCString(pipeline), ignore, NULL);
-  CHECK(mlirLogicalResultIsSuccess(parsed));
-  CHECK(mlirLogicalResultIsSuccess(
-      mlirPassManagerRunOnOp(passes, mlirModuleGetOperation(module))));
-  mlirPassManagerDestroy(passes);
+  upstream_run(module, pipeline);
 }
 
 /* Patterns lie in order, work at inference, and know their nodes. */
@@ -248,7 +236,7 @@ static void check_example(MlirContext context, const example_t *example,
     return;
   }
   if (lowering)
-    lower(context, module, lowering > 1);
+    lower(module, lowering > 1);
   CHECK_OK(tess_ir_read(tess_load_function(module), &model));
   int counts[TESS_PATTERN_COUNT];
   count(model, counts);
