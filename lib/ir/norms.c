@@ -40,8 +40,9 @@ static int32_t reduction(const tess_reading_t *r, int32_t e, uint64_t repeats,
   return repeats && reduced && repeats != reduced ? TESS_NONE : n;
 }
 
-/* The sum of a mean, sum / count or sum * (1 / count), or TESS_NONE. */
-static int32_t mean(const tess_reading_t *r, int32_t e) {
+/* The sum of a mean, sum / count or sum * (1 / count), or TESS_NONE; with
+ * `fewer` also over a count that is one less (Bessel's correction). */
+static int32_t mean(const tess_reading_t *r, int32_t e, bool fewer) {
   uint64_t repeats;
   int32_t sum;
   double factor;
@@ -49,34 +50,49 @@ static int32_t mean(const tess_reading_t *r, int32_t e) {
   if (!tess_expression_scaled(all_of(r), e, &sum, &factor))
     return TESS_NONE;
   int32_t n = reduction(r, sum, repeats, TESS_COMBINER_SUM);
-  bool counts = n != TESS_NONE &&
-                tess_expression_near(factor * (double)r->nodes[n].kernel.k, 1);
-  return counts ? n : TESS_NONE;
+  if (n == TESS_NONE)
+    return TESS_NONE;
+  double count = (double)r->extras[n].terms;
+  return tess_expression_near(factor * count, 1) ||
+                 (fewer && tess_expression_near(factor * (count - 1), 1))
+             ? n
+             : TESS_NONE;
 }
 
-static bool is_mean_of(const tess_reading_t *r, int32_t e, int32_t x) {
-  int32_t n = mean(r, e);
-  return n != TESS_NONE &&
-         tess_expression_alike(all_of(r), r->extras[n].element, x);
+/* The sum of the mean of x that `e` is, or TESS_NONE. */
+static int32_t mean_of(const tess_reading_t *r, int32_t e, int32_t x) {
+  int32_t n = mean(r, e, false);
+  bool same = n != TESS_NONE &&
+              tess_expression_alike(all_of(r), r->extras[n].element, x);
+  return same ? n : TESS_NONE;
 }
 
-/* e = x - mean(x). */
-static bool centred(const tess_reading_t *r, int32_t e, int32_t *x) {
+/* e = x - mean(x): the mean's sum, or TESS_NONE. */
+static int32_t centred(const tess_reading_t *r, int32_t e, int32_t *x) {
   e = tess_expression_strip(all_of(r), e);
   const tess_expression_t *item = tess_expression_at(all_of(r), e);
   *x = item->child[0];
-  return item->scalar == TESS_SCALAR_SUB && is_mean_of(r, item->child[1], *x);
+  return item->scalar == TESS_SCALAR_SUB ? mean_of(r, item->child[1], *x)
+                                         : TESS_NONE;
+}
+
+/* Whether both run over the same dimensions. */
+static bool run_alike(const tess_reading_t *r, int32_t a, int32_t b) {
+  return r->extras[a].reduced == r->extras[b].reduced;
 }
 
 /* The sum of a mean of squares of x, with *centre squares of x - mean(x), or
  * TESS_NONE. */
 static int32_t mean_square(const tess_reading_t *r, int32_t e, int32_t x,
                            bool *centre) {
-  int32_t n = mean(r, e), root, inner;
+  int32_t n = mean(r, e, true), root, inner;
   if (n == TESS_NONE ||
       !tess_expression_squared(all_of(r), r->extras[n].element, &root))
     return TESS_NONE;
-  *centre = centred(r, root, &inner);
+  int32_t centre_sum = centred(r, root, &inner);
+  *centre = centre_sum != TESS_NONE;
+  if (*centre && !run_alike(r, n, centre_sum))
+    return TESS_NONE;
   return tess_expression_alike(all_of(r), *centre ? inner : root, x)
              ? n
              : TESS_NONE;
@@ -96,11 +112,12 @@ static int32_t variance(const tess_reading_t *r, int32_t e, int32_t x,
   if (item->scalar != TESS_SCALAR_SUB)
     return mean_square(r, e, x, centre);
   int32_t n = mean_square(r, item->child[0], x, centre);
-  bool difference = n != TESS_NONE && !*centre &&
-                    tess_expression_squared(all_of(r), item->child[1], &root) &&
-                    is_mean_of(r, root, x);
+  if (n == TESS_NONE || *centre ||
+      !tess_expression_squared(all_of(r), item->child[1], &root))
+    return TESS_NONE;
+  int32_t centre_sum = mean_of(r, root, x);
   *centre = true;
-  return difference ? n : TESS_NONE;
+  return centre_sum != TESS_NONE && run_alike(r, n, centre_sum) ? n : TESS_NONE;
 }
 
 /* e = 1 / sqrt(under), weights multiplied in or not. */
@@ -153,45 +170,35 @@ static bool normalised(const tess_reading_t *r, int32_t e, int side,
   return true;
 }
 
-/* Whether `e` holds the mean of x as a term or factor. */
+/* Whether `e` holds the mean of x as a term or factor, over what `sum` runs
+ * over. */
 static bool holds_mean(const tess_reading_t *r, int32_t e, int32_t x,
-                       int depth) {
+                       int32_t sum, int depth) {
   uint64_t repeats;
   e = below(r, e, &repeats);
   const tess_expression_t *item = tess_expression_at(all_of(r), e);
   if (item->prepared || depth == 0)
     return false;
-  if (is_mean_of(r, e, x))
-    return true;
+  int32_t found = mean_of(r, e, x);
+  if (found != TESS_NONE)
+    return run_alike(r, found, sum);
   bool passes =
       item->scalar == TESS_SCALAR_MUL || item->scalar == TESS_SCALAR_SUB ||
       item->scalar == TESS_SCALAR_ADD || item->scalar == TESS_SCALAR_NEG;
   for (int i = 0; i < 2 && passes; i++)
     if (item->child[i] != TESS_NONE &&
-        holds_mean(r, item->child[i], x, depth - 1))
+        holds_mean(r, item->child[i], x, sum, depth - 1))
       return true;
   return false;
 }
 
-/* The weights of a layer norm vary over what its sums run over, and over
- * nothing else; without weights, it runs over the last dimension of what it
- * was given. */
 static tess_pattern_kind_t norm_kind(const tess_reading_t *r, int32_t sum,
                                      int32_t weight, int32_t x) {
   uint64_t repeats = 0;
   if (weight != TESS_NONE)
     below(r, weight, &repeats);
-  if (repeats)
-    return repeats == r->extras[sum].kept ? TESS_PATTERN_LAYER_NORM
-                                          : TESS_PATTERN_GROUP_NORM;
-  int32_t e = tess_expression_boundary(all_of(r), x);
-  int32_t value = tess_expression_at(all_of(r), e)->value;
-  if (value == TESS_NONE || r->values[value].rank == 0)
-    return TESS_PATTERN_LAYER_NORM;
-  const tess_value_t *base = &r->values[value];
-  return base->shape[base->rank - 1] == r->nodes[sum].kernel.k
-             ? TESS_PATTERN_LAYER_NORM
-             : TESS_PATTERN_GROUP_NORM;
+  return repeats ? tess_norm_kind_by_weights(&r->extras[sum], repeats)
+                 : tess_norm_kind_of(r, &r->extras[sum], x);
 }
 
 /* (x - mean) / sqrt(variance + epsilon) without what follows it. */
@@ -202,10 +209,12 @@ static bool plain_norm(const tess_reading_t *r, int32_t e, int32_t weight,
     bool centre;
     if (!normalised(r, e, side, &factor, &under, &weight))
       continue;
-    bool subtracts = centred(r, factor, x);
+    int32_t centre_sum = centred(r, factor, x);
+    bool subtracts = centre_sum != TESS_NONE;
     *x = subtracts ? *x : factor;
     int32_t sum = variance(r, under, *x, &centre);
-    if (sum == TESS_NONE || centre != subtracts)
+    if (sum == TESS_NONE || centre != subtracts ||
+        (subtracts && !run_alike(r, sum, centre_sum)))
       continue;
     *kind = subtracts ? norm_kind(r, sum, weight, *x) : TESS_PATTERN_RMS_NORM;
     return true;
@@ -227,7 +236,7 @@ static bool folded_norm(const tess_reading_t *r, int32_t e,
       continue;
     int32_t sum = variance(r, under, *x, &centre);
     if (sum == TESS_NONE || !centre ||
-        !holds_mean(r, item->child[1 - i / 2], *x, 4))
+        !holds_mean(r, item->child[1 - i / 2], *x, sum, 4))
       continue;
     *kind = norm_kind(r, sum, weight, *x);
     return true;

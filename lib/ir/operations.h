@@ -74,6 +74,11 @@ tess_status_t tess_add_generic_convolution(tess_reading_t *r, MlirOperation op,
 /* tables.c: what a constant table of 256 bytes computes of equal steps of its
  * index: 2 a sigmoid, 1 as far as its values tell, 0 something else. */
 int tess_table_kind(MlirValue table);
+/* reductions.c: what reduction `node` combines: `element`, over the marked
+ * ones of `rank` dimensions; `ordered`: its results lie in their order. */
+void tess_reading_describe(tess_reading_t *r, int32_t node, int32_t element,
+                           int32_t rank, const int64_t *extent, uint32_t marked,
+                           bool ordered);
 /* pooling.c */
 tess_status_t tess_read_pooling(tess_reading_t *r, MlirOperation op,
                                 const tess_operation_t *operation);

@@ -73,7 +73,8 @@ static bool collect(const tess_reading_t *r, int32_t root, int32_t input,
     if (n == TESS_NONE || walk.seen_count == 4 * TESS_PATTERN_NODES ||
         walk.pending_count > 4 * TESS_PATTERN_NODES - 3)
       return false;
-    tess_pattern_nodes_add(nodes, n);
+    for (; n != TESS_NONE; n = r->extras[n].inner)
+      tess_pattern_nodes_add(nodes, n);
   }
   return !nodes->overflow;
 }

@@ -20,6 +20,18 @@ void tess_pattern_nodes_add(tess_pattern_nodes_t *nodes, int32_t node);
 bool tess_pattern_match(const tess_reading_t *r, int32_t e,
                         tess_pattern_kind_t *kind, int32_t *input);
 
+/* norm_kinds.c: which norm has the variance by `sum`, its weights being
+ * repeated over `repeats`: those of a layer norm vary over what its sums run
+ * over, and over nothing else; those of others over channels. */
+tess_pattern_kind_t tess_norm_kind_by_weights(const tess_node_extra_t *sum,
+                                              uint64_t repeats);
+/* Which one has no weights, or weights that do not tell, and is applied to the
+ * expression `x`: a norm that keeps the channels of a batch is a batch norm,
+ * one that keeps those of each image an instance norm; a layer norm runs over
+ * the last dimension of what it was given. */
+tess_pattern_kind_t tess_norm_kind_of(const tess_reading_t *r,
+                                      const tess_node_extra_t *sum, int32_t x);
+
 /* attention.c: the attention around the softmax that maps the expression
  * `input` to the value `output`: fills the pattern but for its nodes, which go
  * to `nodes`, those of the softmax left out. */

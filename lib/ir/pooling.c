@@ -48,11 +48,8 @@ static void describe(tess_reading_t *r, MlirOperation op,
   if (!tess_attribute_number(tess_attribute(op, "axis"), &axis) || axis < 0 ||
       axis >= value->rank)
     return;
-  uint32_t marked = 1u << (int)axis;
-  tess_node_extra_t *extra = &r->extras[node];
-  extra->reduced = tess_maps_geometry(value->rank, value->shape, marked);
-  extra->kept = tess_maps_geometry(value->rank, value->shape, ~marked);
-  extra->element = tess_reading_expression(r, operand);
+  tess_reading_describe(r, node, tess_reading_expression(r, operand),
+                        value->rank, value->shape, 1u << (int)axis, true);
 }
 
 tess_status_t tess_read_reduction(tess_reading_t *r, MlirOperation op,

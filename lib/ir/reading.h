@@ -22,9 +22,16 @@ typedef struct tess_node_extra {
   bool work_free; /* ELEMENTWISE that computes nothing: copy, broadcast */
   /* REDUCTION: what it combines, as an expression or TESS_NONE, and the
    * dimensions that it runs over and those that it keeps, as a
-   * tess_maps_geometry or 0. */
+   * tess_maps_geometry or 0. A reduction of another one's results combines
+   * what that one does, over the dimensions of both. */
   int32_t element;
+  int32_t inner; /* that other one, or TESS_NONE */
   uint64_t reduced, kept;
+  int32_t rank;          /* of what it combines; 0: not known */
+  uint32_t marked;       /* which dimensions it runs over, bit by bit */
+  bool ordered;          /* its results lie in the order of those it keeps */
+  const int64_t *extent; /* of each dimension */
+  int64_t terms;         /* elements that make one result */
 } tess_node_extra_t;
 
 struct tess_operation; /* operations.h */

@@ -124,13 +124,12 @@ static void describe(tess_reading_t *r, const tess_maps_t *maps, MlirBlock body,
   if (combiner == TESS_COMBINER_OTHER || e->child[1 - side] != so_far)
     return;
   r->nodes[node].combiner = combiner;
-  r->extras[node].element = e->child[side];
   uint32_t marked = 0;
   for (int i = 0; i < maps->loop_count; i++)
     marked |= maps->in_result[i] ? 0 : 1u << i;
-  tess_node_extra_t *extra = &r->extras[node];
-  extra->reduced = tess_maps_geometry(maps->loop_count, maps->extent, marked);
-  extra->kept = tess_maps_geometry(maps->loop_count, maps->extent, ~marked);
+  tess_reading_describe(r, node, e->child[side], maps->loop_count, maps->extent,
+                        marked,
+                        tess_maps_ordered(maps, maps->operand_count - 1));
 }
 
 static tess_status_t read_reduction(tess_reading_t *r, MlirOperation op,

@@ -209,7 +209,8 @@ tess_status_t tess_reading_add_node(tess_reading_t *r, MlirOperation op,
   r->extras[r->node_count] =
       (tess_node_extra_t){.first_expression = r->expressions.count,
                           .last_expression = r->expressions.count,
-                          .element = TESS_NONE};
+                          .element = TESS_NONE,
+                          .inner = TESS_NONE};
   *index = r->node_count++;
   return TESS_SUCCESS;
 }

@@ -182,7 +182,9 @@ typedef struct tess_chain {
   X(SOFTMAX, "softmax")       /* exp(x - max) / sum, over one dimension */     \
   X(LAYER_NORM, "layer-norm") /* over the last dimension */                    \
   X(RMS_NORM, "rms-norm")                                                      \
-  X(GROUP_NORM, "group-norm") /* over channels of a group and space */         \
+  X(GROUP_NORM, "group-norm")       /* over channels of a group and space */   \
+  X(INSTANCE_NORM, "instance-norm") /* over space alone */                     \
+  X(BATCH_NORM, "batch-norm") /* in training: over the batch and space */      \
   X(ATTENTION, "attention")   /* softmax(scale * q k^T + mask) v */
 
 typedef enum tess_pattern_kind {

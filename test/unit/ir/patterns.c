@@ -9,7 +9,7 @@
 /* What a text must hold, one count per kind. */
 typedef struct example {
   const char *name;
-  int counts[TESS_PATTERN_COUNT]; /* softmax, layer, rms, group, attention */
+  int counts[TESS_PATTERN_COUNT]; /* softmax, layer, rms, group, ... */
   const char *body;               /* TOSA from %x to %r, both X */
 } example_t;
 
@@ -82,6 +82,10 @@ typedef struct example {
   out " = tosa.reshape " a ", " shape " : (" from ", !tosa.shape<3>) -> " to   \
       "\n"
 
+/* A softmax in an attention. */
+#define WITH_ATTENTION                                                         \
+  { [TESS_PATTERN_SOFTMAX] = 1, [TESS_PATTERN_ATTENTION] = 1 }
+
 static const example_t examples[] = {
     {"softmax", {1}, SOFTMAX},
     {"softmax without a maximum", {1}, ONE("%e", "exp", "%x", X, X) SHARE},
@@ -116,8 +120,8 @@ static const example_t examples[] = {
      {0, 1},
      CENTRE SHORT_VARIANCE ROOT NORMALISE("%c") AFFINE},
     {"layer norm folded", {0, 1}, CENTRE VARIANCE ROOT FOLDED},
-    {"a norm with a vector per group",
-     {0, 0, 0, 1},
+    {"a norm with a vector per row of each matrix",
+     {[TESS_PATTERN_INSTANCE_NORM] = 1},
      RESHAPE("%gr", "%gw", "%rows", "tensor<8xf32>", "tensor<1x8x1xf32>")
          RESHAPE("%br", "%bw", "%rows", "tensor<8xf32>", "tensor<1x8x1xf32>")
              CENTRE VARIANCE ROOT NORMALISE("%c")
@@ -143,18 +147,16 @@ static const example_t examples[] = {
      {0},
      CENTRE MUL("%q", "%x", "%x", X, X, X) MEAN("%v", "%q", "0.125")
          ROOT NORMALISE("%c") AFFINE},
-    {"attention",
-     {1, 0, 0, 0, 1},
+    {"attention", WITH_ATTENTION,
      TRANSPOSE("%k", "%x") PRODUCT("%t", "%x", "%k")
          EXP_OF_SCORES SHARES PRODUCT("%r", "%p", "%x")},
-    {"attention, scaled and masked",
-     {1, 0, 0, 0, 1},
+    {"attention, scaled and masked", WITH_ATTENTION,
      TRANSPOSE("%k", "%x") PRODUCT("%s", "%x", "%k") NUMBER("%f", "0.353553")
          MUL("%sf", "%s", "%f", X, N, X)
              TWO("%t", "add", "%sf", "%mask", X, "tensor<1x8x8xf32>", X)
                  EXP_OF_SCORES SHARES PRODUCT("%r", "%p", "%x")},
     {"a softmax between layers of weights",
-     {1, 0, 0, 0, 0},
+     {1},
      RESHAPE("%x1", "%x", "%flat", X,
              FLAT) "%w1 = tosa.matmul %x1, %wt, %zp, %zp : "
                    "(tensor<1x32x8xf32>, tensor<1x8x8xf32>, tensor<1xf32>, "
