@@ -182,7 +182,7 @@ void tess_page_add_facts(const tess_report_t *report, tess_text_t *out) {
   tess_text_add(out, "<div class=\"scroll\"><table>\n<caption>Mark: s read in "
                      "its source, s2 read in notes on the source, c computed "
                      "from such numbers, r recalled, m measured on this "
-                     "machine.</caption>\n");
+                     "machine, - not published.</caption>\n");
   ADD_HEADS(out, heads, "lrlll");
   for (size_t i = 0; i < report->fact_count; i++) {
     const tess_target_fact_t *fact = &report->facts[i];

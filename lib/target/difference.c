@@ -19,10 +19,15 @@ static double value(const tess_schema_row_t *row,
          tess_unit_scale(row->dimension, fact->unit);
 }
 
+/* A fact that is a number (or a flag), which nobody may publish. */
+static bool is_stated(const tess_target_fact_t *fact) {
+  return fact && strcmp(fact->mark, TESS_MARK_UNPUBLISHED);
+}
+
 static bool same(const tess_schema_row_t *row, const tess_target_fact_t *a,
                  const tess_target_fact_t *b) {
-  if (!a || !b)
-    return a == b;
+  if (!is_stated(a) || !is_stated(b))
+    return is_stated(a) == is_stated(b);
   if (tess_schema_is_plain(row))
     return !strcmp(a->value, b->value);
   return value(row, a) == value(row, b);
@@ -41,7 +46,8 @@ static void add_row(const tess_schema_row_t *row, const tess_target_fact_t *a,
   tess_table_cell(table, "%s", row->path);
   add_cell(a, table);
   add_cell(b, table);
-  if (a && b && !tess_schema_is_plain(row) && value(row, a) > 0)
+  if (is_stated(a) && is_stated(b) && !tess_schema_is_plain(row) &&
+      value(row, a) > 0)
     tess_table_cell(table, "%.3gx", value(row, b) / value(row, a));
   else
     tess_table_cell(table, "%s", "");

@@ -182,10 +182,59 @@ static tess_status_t read_value(target_reader_t *reader,
   return read_number(reader, row, json, fact);
 }
 
+static bool is_unpublished(const tess_json_t *json) {
+  const tess_json_t *value = tess_json_member(json, "value");
+  return value && value->kind == TESS_JSON_NULL;
+}
+
+/* Beside null only a source may stand: where was looked. */
+static tess_status_t check_unpublished(const target_reader_t *reader,
+                                       const tess_schema_row_t *row,
+                                       const tess_json_t *json) {
+  static const char *const keys[] = {"value", "source"};
+  if (row->required)
+    return FAIL(reader, tess_json_member(json, "value"),
+                "the value of '%s' must be %s: it is needed, so null (not "
+                "published) will not do",
+                row->path,
+                tess_schema_is_plain(row) ? "true or false" : "a number");
+  for (size_t i = 0; i < json->count; i++) {
+    const char *key = json->keys[i];
+    if (!strcmp(key, "unit") || !strcmp(key, "mark"))
+      return FAIL(reader, &json->items[i],
+                  "'%s' of '%s' must be left out: its value is null, not "
+                  "published",
+                  key, row->path);
+    if (strcmp(key, keys[0]) && strcmp(key, keys[1]))
+      return tess_target_unknown_key(
+          reader, &json->items[i], key,
+          tess_arena_format(reader->arena, "'%s'", row->path), keys, 2);
+  }
+  if (!tess_json_member(json, "source"))
+    return FAIL(reader, json, "'%s' has no 'source'", row->path);
+  return TESS_SUCCESS;
+}
+
+/* A number that nobody publishes: for the data sheet alone. */
+static tess_status_t read_unpublished(target_reader_t *reader,
+                                      const tess_schema_row_t *row,
+                                      const tess_json_t *json,
+                                      tess_target_fact_t *fact) {
+  TESS_TRY(check_unpublished(reader, row, json));
+  TESS_TRY(read_text(reader, row->path, json, "source", &fact->source));
+  fact->path = row->path;
+  fact->value = "not published";
+  fact->unit = "";
+  fact->mark = TESS_MARK_UNPUBLISHED;
+  return TESS_SUCCESS;
+}
+
 tess_status_t tess_target_read_field(target_reader_t *reader, size_t index,
                                      const tess_json_t *json) {
   const tess_schema_row_t *row = &tess_schema_rows[index];
   tess_target_fact_t *fact = &reader->facts[index];
+  if (is_unpublished(json))
+    return read_unpublished(reader, row, json, fact);
   reader->found[index] = json;
   TESS_TRY(check_keys(reader, row->path, tess_schema_is_plain(row), json));
   TESS_TRY(read_text(reader, row->path, json, "source", &fact->source));

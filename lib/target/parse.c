@@ -208,11 +208,12 @@ static tess_status_t read_headings(target_reader_t *reader) {
   return tess_target_note(reader, read_class(reader));
 }
 
-/* Moves the facts that the file has together, in the schema's order. */
+/* Moves the facts that the file has together, in the schema's order; those that
+ * nobody publishes are facts, though nothing was found. */
 static size_t pack_facts(const target_reader_t *reader) {
   size_t count = 0;
   for (size_t i = 0; i < tess_schema_count; i++)
-    if (reader->found[i])
+    if (reader->found[i] || reader->facts[i].path)
       reader->facts[count++] = reader->facts[i];
   return count;
 }

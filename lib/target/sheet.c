@@ -54,13 +54,20 @@ size_t tess_sheet_count(const tess_sheet_t *sheet, const char *mark) {
   return count;
 }
 
+size_t tess_sheet_stated(const tess_sheet_t *sheet) {
+  return sheet->fact_count - tess_sheet_count(sheet, TESS_MARK_UNPUBLISHED);
+}
+
 void tess_sheet_add_marks(const tess_sheet_t *sheet, tess_text_t *out) {
-  tess_text_add(out, "%zu numbers", sheet->fact_count);
+  size_t stated = tess_sheet_stated(sheet);
+  tess_text_add(out, "%zu numbers", stated);
   for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
     size_t count = tess_sheet_count(sheet, marks[i].mark);
     if (count)
       tess_text_add(out, ", %zu %s", count, marks[i].meaning);
   }
+  if (stated < sheet->fact_count)
+    tess_text_add(out, "; %zu not published", sheet->fact_count - stated);
 }
 
 enum { source_chars = 72 };
@@ -105,5 +112,5 @@ void tess_sheet_add_facts(const tess_sheet_t *sheet, tess_text_t *out) {
   tess_table_destroy(table);
   tess_text_add(out, "\nmark: s read in its source, s2 read in notes on the "
                      "source, c computed from such\nnumbers, r recalled, m "
-                     "measured on this machine\n");
+                     "measured on this machine, - not published: no number\n");
 }

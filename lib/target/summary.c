@@ -187,6 +187,19 @@ static void add_overhead(const tess_target_t *t, tess_table_t *table) {
                   tess_format_time(b, t->program_overhead_ns));
 }
 
+/* What a reader would look for in vain. */
+static void add_unpublished(const tess_sheet_t *sheet, tess_table_t *table) {
+  tess_text_t line;
+  if (tess_sheet_stated(sheet) == sheet->fact_count)
+    return;
+  start(table, "unpublished", &line);
+  for (size_t i = 0; i < sheet->fact_count; i++)
+    if (!strcmp(sheet->facts[i].mark, TESS_MARK_UNPUBLISHED))
+      tess_text_add(&line, "%s%s", line.length ? ", " : "",
+                    sheet->facts[i].path);
+  finish(table, &line);
+}
+
 /* A rule a line: "fuses  element-wise ops with each other". */
 static void add_fusion(const tess_target_t *t, bool wanted,
                        tess_table_t *table) {
@@ -218,6 +231,7 @@ void tess_sheet_add_summary(const tess_sheet_t *sheet, tess_text_t *out) {
   add_overhead(target, table);
   add_fusion(target, true, table);
   add_fusion(target, false, table);
+  add_unpublished(sheet, table);
   start(table, "certainty", &line);
   tess_sheet_add_marks(sheet, &line);
   finish(table, &line);

@@ -48,7 +48,7 @@ static tess_status_t add_line(const char *name, tess_arena_t *arena,
                   tess_format_capacity(size, target->memory_bytes));
   tess_table_cell(table, "%.4g", tess_target_ridge(target));
   tess_table_cell(table, "%zu of %zu", tess_sheet_count(&sheet, "r"),
-                  sheet.fact_count);
+                  tess_sheet_stated(&sheet));
   tess_table_cell(table, "%s", target->title);
   return TESS_SUCCESS;
 }

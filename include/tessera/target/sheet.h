@@ -33,7 +33,8 @@ double tess_target_ridge(const tess_target_t *target);
 const char *tess_format_capacity(char *buffer, int64_t bytes);
 
 /* What the target is, in a dozen lines: peaks, ridge, memory, what is padded,
- * where a batch may lie, links, power, what its compiler fuses. */
+ * where a batch may lie, links, power, what its compiler fuses, and which
+ * numbers nobody publishes. */
 void tess_sheet_add_summary(const tess_sheet_t *sheet, tess_text_t *out);
 
 /* Each number with its unit, mark and source, and what the marks mean. */
@@ -41,6 +42,9 @@ void tess_sheet_add_facts(const tess_sheet_t *sheet, tess_text_t *out);
 
 /* How many numbers have this mark. */
 size_t tess_sheet_count(const tess_sheet_t *sheet, const char *mark);
+
+/* How many of the facts are numbers: all but those that nobody publishes. */
+size_t tess_sheet_stated(const tess_sheet_t *sheet);
 
 /* "12 read in their source, 3 recalled": how sure the numbers are. */
 void tess_sheet_add_marks(const tess_sheet_t *sheet, tess_text_t *out);

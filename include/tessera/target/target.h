@@ -153,8 +153,13 @@ typedef struct tess_target_fact {
   const char *unit;
   const char *source;
   const char *mark; /* "s" read in its source, "s2" in notes on it, "c"
-                       computed, "r" recalled, "m" measured here */
+                       computed, "r" recalled, "m" measured here, or the one
+                       below */
 } tess_target_fact_t;
+
+/* The mark of a fact whose value is "not published": the source says where was
+ * looked, and the target is as if the file did not name it. */
+#define TESS_MARK_UNPUBLISHED "-"
 
 /* Loads "tpu-v3" (embedded), "cpu" (this machine, probed once and kept in the
  * user's cache directory), "systolic:128x128:ws" (an array of that many rows
