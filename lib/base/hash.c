@@ -20,11 +20,22 @@ static uint64_t word(const unsigned char *bytes, size_t count) {
   return value;
 }
 
+/* The same of eight bytes, in one step where the machine's order is that. */
+static uint64_t whole_word(const unsigned char *bytes) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  uint64_t value;
+  memcpy(&value, bytes, sizeof value);
+  return value;
+#else
+  return word(bytes, 8);
+#endif
+}
+
 uint64_t tess_hash(const void *bytes, size_t length, uint64_t seed) {
   const unsigned char *at = bytes;
   uint64_t hash = mix(seed + UINT64_C(0x9E3779B97F4A7C15) * (length + 1));
   for (; length >= 8; at += 8, length -= 8)
-    hash = mix(hash ^ word(at, 8)) + UINT64_C(0x9E3779B97F4A7C15);
+    hash = mix(hash ^ whole_word(at)) + UINT64_C(0x9E3779B97F4A7C15);
   return length ? mix(hash ^ word(at, length)) : hash;
 }
 

@@ -1,7 +1,7 @@
 /* Finding the row of an op, and the handlers that need no dialect. */
 #include "operations.h"
 #include "mlir-c/BuiltinTypes.h"
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,36 +14,46 @@ static const tess_operation_t func_operations[] = {
 static const tess_operation_t structured = {.name = "linalg",
                                             .read = tess_read_structured};
 
-/* All rows by their names' hashes, filled once per process. Power of two, and
- * far more than there are rows. */
-enum { slot_count = 1024 };
-static const tess_operation_t *slots[slot_count];
-static pthread_once_t slots_filled = PTHREAD_ONCE_INIT;
-
-/* The slot of a name's row, or the free one where it belongs. */
-static size_t slot_of(const char *name, size_t length) {
-  size_t slot = (size_t)tess_hash(name, length, 0) % slot_count;
-  while (slots[slot] && (strncmp(slots[slot]->name, name, length) != 0 ||
-                         slots[slot]->name[length] != '\0'))
-    slot = (slot + 1) % slot_count;
-  return slot;
+static bool is_named(const tess_operation_t *row, MlirStringRef name) {
+  return strncmp(row->name, name.data, name.length) == 0 &&
+         row->name[name.length] == '\0';
 }
 
-static void fill_slots(void) {
+/* The first table that names an op has it. */
+static const tess_operation_t *search_tables(MlirStringRef name) {
   const tess_operation_t *const tables[] = {
       func_operations, tess_tosa_operations, tess_linalg_operations,
       tess_tensor_operations, tess_scalar_operations};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-    for (const tess_operation_t *row = tables[i]; row->name; row++) {
-      size_t slot = slot_of(row->name, strlen(row->name));
-      if (!slots[slot]) /* the first table that names an op has it */
-        slots[slot] = row;
-    }
+    for (const tess_operation_t *row = tables[i]; row->name; row++)
+      if (is_named(row, name))
+        return row;
+  return NULL;
+}
+
+/* The rows that this process has come across, by their names' hashes: a model
+ * has a dozen, so finding those one by one costs less than hashing all. Power
+ * of two, and far more than there are rows. Filled by any thread, never
+ * emptied. */
+enum { slot_count = 1024 };
+static _Atomic(const tess_operation_t *) slots[slot_count];
+
+static const tess_operation_t *find_row(MlirStringRef name) {
+  size_t slot = (size_t)tess_hash(name.data, name.length, 0) % slot_count;
+  const tess_operation_t *row;
+  for (; (row = atomic_load(&slots[slot])); slot = (slot + 1) % slot_count)
+    if (is_named(row, name))
+      return row;
+  row = search_tables(name);
+  /* Where another thread was faster it is found anew next time. */
+  const tess_operation_t *none = NULL;
+  if (row)
+    atomic_compare_exchange_strong(&slots[slot], &none, row);
+  return row;
 }
 
 static const tess_operation_t *find_by_name(MlirStringRef name) {
-  pthread_once(&slots_filled, fill_slots);
-  const tess_operation_t *row = slots[slot_of(name.data, name.length)];
+  const tess_operation_t *row = find_row(name);
   if (row)
     return row;
   bool linalg = name.length > 7 && memcmp(name.data, "linalg.", 7) == 0;

@@ -77,6 +77,9 @@ static bool is_image_like(const tess_value_t *value) {
 static bool only_selects(const tess_node_t *node, int32_t i) {
   static const char *const comparisons[] = {"tosa.greater",
                                             "tosa.greater_equal", "tosa.equal"};
+  /* Asked for every operand, and nearly always no: by the first letters. */
+  if (strncmp(node->op_name, "tosa.", 5) || !strchr("tsge", node->op_name[5]))
+    return false;
   if (strcmp(node->op_name, "tosa.table") == 0)
     return i == 1;
   if (strcmp(node->op_name, "tosa.select") == 0)

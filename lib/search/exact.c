@@ -14,6 +14,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* At 24 bytes a point, twice: 48 MB for a sum; at 8 bytes a step: 32 MB for
  * the way back. */
@@ -109,6 +110,7 @@ static tess_status_t exact_create(const tess_problem_t *problem, uint64_t seed,
 
 static void rebuild(const exact_t *self, size_t point, uint8_t *candidate) {
   const tess_problem_t *problem = self->base.problem;
+  memset(candidate, 0, (size_t)problem->site_count); /* sites in no group */
   for (int32_t g = problem->group_count - 1; g >= 0; g--) {
     step_t step = self->steps[g][point];
     tess_group_choose(problem, &problem->groups[g], step.choice, candidate);

@@ -107,8 +107,10 @@ tess_status_t tess_search_run(const tess_problem_t *problem,
   run_t run = {.problem = problem, .options = options};
   TESS_TRY(vtable->create(problem, options->seed, &run.strategy));
   run.archive = tess_archive_create(problem->site_count);
-  run.candidates = tess_alloc(BATCH * ((size_t)problem->site_count + 1));
-  run.scores = tess_alloc(BATCH * sizeof(*run.scores));
+  /* Not cleared: strategies fill what they are asked for, mostly little. */
+  run.candidates =
+      tess_realloc(NULL, BATCH * ((size_t)problem->site_count + 1));
+  run.scores = tess_realloc(NULL, BATCH * sizeof(*run.scores));
   add_baseline(&run);
   tess_status_t status = run_batches(&run);
   if (status) {
