@@ -127,8 +127,8 @@ static void keep_standing(tess_shell_t *shell, MlirOperation function,
 static tess_status_t look_again(tess_shell_t *shell, MlirOperation function,
                                 const tess_plan_t *plan, double *after_ns) {
   tess_analysis_t after;
-  TESS_TRY(
-      tess_flow_analyse(function, shell->target, shell->cost_model, &after));
+  TESS_TRY(tess_flow_analyse_bare(function, shell->target, shell->cost_model,
+                                  &after));
   *after_ns = after.total.latency_ns;
   if (plan->later)
     keep_standing(shell, function, after.model);

@@ -94,8 +94,8 @@ tess_status_t tess_rewriting_obey(tess_shell_t *shell, MlirOperation function,
   const tess_target_t *own = shell->target;
   TESS_TRY(adopt_target(shell, function));
   tess_analysis_t before;
-  TESS_TRY(
-      tess_flow_analyse(function, shell->target, shell->cost_model, &before));
+  TESS_TRY(tess_flow_analyse_bare(function, shell->target, shell->cost_model,
+                                  &before));
   tess_status_t status =
       obey_analysed(shell, function, text, families, &before);
   tess_analysis_free(&before);
@@ -167,6 +167,7 @@ tess_status_t tess_rewriting_decide(tess_shell_t *shell, MlirOperation function,
       .quality = "keep",
       .allow = shell->allow,
       .families = how->families,
+      .bare = true,
       .search = how->search,
       .pieces = shell->pieces,
       .points = 3,

@@ -20,20 +20,43 @@ static void cost_program(const tess_cost_model_t *cost_model,
   tess_cost_total_end(&analysis->total, analysis->target);
 }
 
-tess_status_t tess_flow_analyse(MlirOperation function,
-                                const tess_target_t *target,
-                                const char *cost_model_name,
-                                tess_analysis_t *analysis) {
-  *analysis = (tess_analysis_t){.target = target};
+static tess_status_t read_kernels(MlirOperation function, bool bare,
+                                  tess_analysis_t *analysis) {
+  const tess_fusion_rules_t *fusion = &analysis->target->fusion;
+  TESS_TRY(
+      (bare ? tess_ir_read_bare : tess_ir_read)(function, &analysis->model));
+  analysis->program =
+      (bare ? tess_program_form : tess_program_create)(analysis->model, fusion);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t analyse(MlirOperation function,
+                             const char *cost_model_name, bool bare,
+                             tess_analysis_t *analysis) {
   tess_cost_model_t *cost_model;
-  TESS_TRY(tess_cost_model_create(cost_model_name, target, &cost_model));
-  tess_status_t status = tess_ir_read(function, &analysis->model);
-  if (!status) {
-    analysis->program = tess_program_create(analysis->model, &target->fusion);
+  TESS_TRY(
+      tess_cost_model_create(cost_model_name, analysis->target, &cost_model));
+  tess_status_t status = read_kernels(function, bare, analysis);
+  if (!status)
     cost_program(cost_model, analysis);
-  }
   tess_cost_model_destroy(cost_model);
   return status;
+}
+
+tess_status_t tess_flow_analyse(MlirOperation function,
+                                const tess_target_t *target,
+                                const char *cost_model,
+                                tess_analysis_t *analysis) {
+  *analysis = (tess_analysis_t){.target = target};
+  return analyse(function, cost_model, false, analysis);
+}
+
+tess_status_t tess_flow_analyse_bare(MlirOperation function,
+                                     const tess_target_t *target,
+                                     const char *cost_model,
+                                     tess_analysis_t *analysis) {
+  *analysis = (tess_analysis_t){.target = target};
+  return analyse(function, cost_model, true, analysis);
 }
 
 void tess_analysis_free(tess_analysis_t *analysis) {

@@ -51,8 +51,8 @@ static tess_status_t run(MlirOperation function,
   TESS_TRY(find_quality(options->quality, &quality));
 
   double start = now_ns();
-  TESS_TRY(tess_flow_analyse(function, options->target, options->cost_model,
-                             &result->baseline));
+  TESS_TRY((options->bare ? tess_flow_analyse_bare : tess_flow_analyse)(
+      function, options->target, options->cost_model, &result->baseline));
   double read = now_ns();
   TESS_TRY(build_space(options, result));
   tess_problem_t problem = tess_flow_problem(
@@ -161,7 +161,7 @@ tess_status_t tess_flow_apply(MlirOperation function,
                               const char *candidate_text,
                               const char *target_name) {
   tess_model_t *model;
-  TESS_TRY(tess_ir_read(function, &model));
+  TESS_TRY(tess_ir_read_bare(function, &model));
   tess_status_t status = apply_text(model, candidate_text, target_name);
   tess_model_destroy(model);
   return status ? status : tess_ir_verify(outermost(function));

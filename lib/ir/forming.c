@@ -107,6 +107,10 @@ static int32_t block_of_producer(const tess_model_t *model,
 static void find_blocks(const tess_forming_t *f, tess_program_kernel_t *kernels,
                         int32_t count) {
   const tess_model_t *model = f->model;
+  for (int32_t k = 0; k < count && !model->block_count; k++)
+    kernels[k].block = TESS_NONE;
+  if (!model->block_count)
+    return;
   size_t nodes = (size_t)model->node_count + 1;
   int32_t *block_of_node = tess_alloc(nodes * sizeof *block_of_node);
   for (int32_t n = 0; n < model->node_count; n++)

@@ -183,14 +183,16 @@ static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
   index_users(r);
   tess_reading_find_roles(r);
   tess_reading_find_chains(r);
-  tess_reading_find_patterns(r);
+  if (!r->bare)
+    tess_reading_find_patterns(r);
   tess_model_t *model = r->model;
   model->value_count = r->value_count;
   model->node_count = model->chain_of_node_count = r->node_count;
   TESS_TRY(count_totals(r, function));
   model->values = r->values;
   model->nodes = r->nodes;
-  tess_reading_find_blocks(r);
+  if (!r->bare)
+    tess_reading_find_blocks(r);
   return TESS_SUCCESS;
 }
 
@@ -245,8 +247,10 @@ static void release(tess_reading_t *r) {
   free(r->source);
 }
 
-tess_status_t tess_ir_read(MlirOperation function, tess_model_t **model) {
+static tess_status_t read_model(MlirOperation function, bool bare,
+                                tess_model_t **model) {
   tess_reading_t r = {.model = tess_alloc(sizeof *r.model),
+                      .bare = bare,
                       .context = mlirOperationGetContext(function),
                       .slot_of_handle = tess_index_map_create(sizeof(void *)),
                       .operation_of_name =
@@ -260,4 +264,12 @@ tess_status_t tess_ir_read(MlirOperation function, tess_model_t **model) {
   }
   *model = r.model;
   return status;
+}
+
+tess_status_t tess_ir_read(MlirOperation function, tess_model_t **model) {
+  return read_model(function, false, model);
+}
+
+tess_status_t tess_ir_read_bare(MlirOperation function, tess_model_t **model) {
+  return read_model(function, true, model);
 }

@@ -48,6 +48,7 @@ typedef struct tess_reading {
   tess_model_t *model;
   tess_arena_t *arena; /* the model's */
   MlirContext context;
+  bool bare; /* as tess_ir_read_bare says */
   tess_index_map_t *slot_of_handle;
   tess_slot_t *slots;
   size_t slot_capacity;
@@ -138,7 +139,8 @@ tess_read_structured(tess_reading_t *r, MlirOperation op,
 TESS_MUST_USE tess_status_t tess_read_scalar(tess_reading_t *r,
                                              MlirOperation op, int32_t node);
 
-/* The steps after all nodes are read, in this order. */
+/* The steps after all nodes are read, in this order; the last two not for a
+ * bare model. */
 void tess_reading_find_roles(tess_reading_t *r);    /* roles.c */
 void tess_reading_find_chains(tess_reading_t *r);   /* chains.c */
 void tess_reading_find_patterns(tess_reading_t *r); /* patterns.c */

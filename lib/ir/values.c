@@ -189,7 +189,8 @@ tess_status_t tess_reading_add_node(tess_reading_t *r, MlirOperation op,
                       .data = TESS_NONE,
                       .filter = TESS_NONE,
                       .bias = TESS_NONE};
-  node.location = tess_ir_location(r->arena, mlirOperationGetLocation(op));
+  if (!r->bare)
+    node.location = tess_ir_location(r->arena, mlirOperationGetLocation(op));
   node.kernel.kind = kernel;
   add_operands(r, op, &node);
   TESS_TRY(add_results(r, op, r->node_count, &node));

@@ -119,7 +119,7 @@ static void apply_rewrite(application_t *a, const tess_model_t *model,
 
 static tess_status_t apply_reread(application_t *a, int32_t rewrite) {
   tess_model_t *model;
-  TESS_TRY(tess_ir_read(handle(a->model->func_op), &model));
+  TESS_TRY(tess_ir_read_bare(handle(a->model->func_op), &model));
   for (int32_t i = 0; i < a->sites->count; i++)
     a->anchors[i] = TESS_NONE;
   tess_apply_find_marks(model, rewrite, a->anchors);

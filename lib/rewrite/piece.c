@@ -6,8 +6,8 @@
 
 tess_status_t tess_piece_read(tess_piece_t *piece) {
   return piece->model ? TESS_SUCCESS
-                      : tess_ir_read(tess_outline_function(piece->module),
-                                     &piece->model);
+                      : tess_ir_read_bare(tess_outline_function(piece->module),
+                                          &piece->model);
 }
 
 tess_piece_t tess_piece_clone(const tess_piece_t *piece) {

@@ -1,6 +1,7 @@
 /* Finding sites, and candidates as text. */
 #include "rule.h"
 #include "tessera/base/text.h"
+#include "tessera/ir/reader.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,12 +48,13 @@ void tess_site_add(tess_site_collector_t *collector, int32_t anchor,
   collector->sites = tess_grow(collector->sites, collector->count + 1,
                                &collector->capacity, sizeof(tess_site_t));
   const tess_node_t *node = &collector->model->nodes[anchor];
+  MlirOperation anchor_op = {(void *)(uintptr_t)node->op};
   collector->sites[collector->count++] = (tess_site_t){
       .name = tess_arena_format(arena, "%s.%d",
                                 tess_rewrite_name((size_t)collector->rewrite),
                                 (int)ordinal),
       .rewrite = collector->rewrite,
-      .location = tess_arena_string(arena, node->location),
+      .location = tess_ir_location(arena, mlirOperationGetLocation(anchor_op)),
       .node = anchor,
       .anchor = node->op,
       .nodes = node_copy,

@@ -27,6 +27,12 @@ TESS_MUST_USE tess_status_t tess_flow_analyse(MlirOperation function,
                                               const tess_target_t *target,
                                               const char *cost_model,
                                               tess_analysis_t *analysis);
+/* The same without what only people ask for: as tess_ir_read_bare, and kernels
+ * have neither name nor label (NULL). */
+TESS_MUST_USE tess_status_t tess_flow_analyse_bare(MlirOperation function,
+                                                   const tess_target_t *target,
+                                                   const char *cost_model,
+                                                   tess_analysis_t *analysis);
 void tess_analysis_free(tess_analysis_t *analysis);
 
 /* ---- Search. ---- */
@@ -37,6 +43,7 @@ typedef struct tess_flow_options {
   const char *quality;         /* "keep" */
   tess_class_t allow;
   unsigned families; /* bit set of tess_family_t */
+  bool bare;         /* the baseline as tess_flow_analyse_bare gives it */
   tess_search_options_t search;
   tess_space_memo_t *pieces; /* shared by searches of one context, target and
                                 cost model; NULL: none */

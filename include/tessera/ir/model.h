@@ -83,7 +83,8 @@ typedef struct tess_node {
   int32_t kind;          /* tess_node_kind_t */
   const void *op;        /* MlirOperation.ptr */
   const char *op_name;   /* "tosa.conv2d" */
-  const char *location;  /* "file.mlir:23:10", or the named layer */
+  const char *location;  /* "file.mlir:23:10", or the named layer; NULL in a
+                          * bare model */
   const int32_t *inputs; /* value indices, one per operand that is a tensor */
   int32_t input_count;
   const int32_t *outputs;

@@ -54,6 +54,11 @@ bool tess_ir_has_tensors(MlirOperation function);
 TESS_MUST_USE tess_status_t tess_ir_read(MlirOperation function,
                                          tess_model_t **model);
 
+/* The same without what only people ask for: there are no patterns and blocks,
+ * and nodes have no location (NULL). Kernels, sites and costs are the same. */
+TESS_MUST_USE tess_status_t tess_ir_read_bare(MlirOperation function,
+                                              tess_model_t **model);
+
 /* The reading of a clone of the model's function that nothing has changed yet:
  * the same model with the clone's handles. It borrows from `model` and must be
  * destroyed before it. */
