@@ -147,6 +147,7 @@ static void say_all(tess_shell_t *shell, MlirOperation function,
 
 tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
                                   const tess_plan_t *plan) {
+  tess_pass_change(shell->run);
   MlirLocation *locations = save_locations(shell, plan);
   double after_ns = plan->after_ns;
   if (plan->later) {
@@ -165,6 +166,7 @@ tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
 
 void tess_plan_write_down(tess_shell_t *shell, MlirOperation function,
                           const tess_plan_t *plan) {
+  tess_pass_change(shell->run);
   tess_shell_set_attribute(
       function, TESS_ATTRIBUTE_CANDIDATE,
       tess_rewrite_candidate_text(&shell->arena, plan->sites, plan->now));

@@ -108,8 +108,11 @@ public:
 
   void runOnOperation() override {
     counters->begin();
+    changed = false;
     descriptor.execute(reinterpret_cast<tess_pass_run_t *>(this),
                        wrap(getOperation()));
+    if (!changed)
+      markAllAnalysesPreserved();
   }
 
   const OptionSlot &option(const char *name) const {
@@ -135,6 +138,8 @@ public:
 
   void fail() { signalPassFailure(); }
 
+  void change() { changed = true; }
+
 private:
   OptionSlot makeOption(const tess_pass_option_t &row) {
     OptionSlot slot;
@@ -159,6 +164,7 @@ private:
   const tess_pass_t &descriptor;
   std::vector<OptionSlot> options;
   llvm::IntrusiveRefCntPtr<Counters> counters;
+  bool changed = false;
 };
 
 BridgePass &passOf(tess_pass_run_t *run) {
@@ -209,5 +215,7 @@ void tess_pass_emit(tess_pass_run_t *run, tess_severity_t severity,
       mlir::DiagnosticSeverity::Note, mlir::DiagnosticSeverity::Remark};
   passOf(run).emit(severities[severity], unwrap(location), message);
 }
+
+void tess_pass_change(tess_pass_run_t *run) { passOf(run).change(); }
 
 void tess_pass_fail(tess_pass_run_t *run) { passOf(run).fail(); }

@@ -84,6 +84,10 @@ typedef enum tess_severity {
 void tess_pass_emit(tess_pass_run_t *run, tess_severity_t severity,
                     MlirLocation location, const char *message);
 
+/* Says that the run changes the IR. A run that does not say so keeps all that
+ * is known about it: other passes' analyses, and that the verifier passed. */
+void tess_pass_change(tess_pass_run_t *run);
+
 /* Ends the pipeline with failure after the callback. */
 void tess_pass_fail(tess_pass_run_t *run);
 
