@@ -39,17 +39,33 @@ uint64_t tess_hash(const void *bytes, size_t length, uint64_t seed) {
   return length ? mix(hash ^ word(at, length)) : hash;
 }
 
+/* One multiplication a word (Knuth, "The Art of Computer Programming" 6.4, has
+ * it by the golden ratio): its high bits are the good ones. */
+uint64_t tess_hash_words(const void *words, size_t count) {
+  const unsigned char *at = words;
+  uint64_t hash = count, next;
+  for (size_t i = 0; i < count; i++, at += sizeof next) {
+    memcpy(&next, at, sizeof next);
+    hash = ((hash << 5 | hash >> 59) ^ next) * UINT64_C(0x9E3779B97F4A7C15);
+  }
+  return hash;
+}
+
 struct tess_index_map {
   size_t key_bytes, count, capacity;
   unsigned char *keys; /* count * key_bytes */
   size_t *slots;       /* index + 1; 0: free. A power of two of them. */
   size_t slot_count;
+  unsigned shift; /* 64 - log2(slot_count): from a hash to a slot */
 };
+
+enum { least_slot_bits = 4 };
 
 tess_index_map_t *tess_index_map_create(size_t key_bytes) {
   tess_index_map_t *map = tess_alloc(sizeof(*map));
   map->key_bytes = key_bytes;
-  map->slot_count = 16;
+  map->shift = 64 - least_slot_bits;
+  map->slot_count = (size_t)1 << least_slot_bits;
   map->slots = tess_alloc(map->slot_count * sizeof(*map->slots));
   return map;
 }
@@ -59,13 +75,21 @@ static size_t slot_of_word(const tess_index_map_t *map, const void *key) {
   const size_t mask = map->slot_count - 1;
   uint64_t wanted, found;
   memcpy(&wanted, key, sizeof wanted);
-  for (size_t slot = (size_t)mix(wanted) & mask;; slot = (slot + 1) & mask) {
+  const uint64_t hash = wanted * UINT64_C(0x9E3779B97F4A7C15);
+  for (size_t slot = (size_t)(hash >> map->shift);; slot = (slot + 1) & mask) {
     if (!map->slots[slot])
       return slot;
-    memcpy(&found, tess_index_map_key(map, map->slots[slot] - 1), sizeof found);
+    memcpy(&found, map->keys + (map->slots[slot] - 1) * sizeof found,
+           sizeof found);
     if (found == wanted)
       return slot;
   }
+}
+
+static uint64_t hash_of_key(const tess_index_map_t *map, const void *key) {
+  return map->key_bytes % sizeof(uint64_t)
+             ? tess_hash(key, map->key_bytes, 0)
+             : tess_hash_words(key, map->key_bytes / sizeof(uint64_t));
 }
 
 /* The slot that holds the key, or the free one where it belongs. */
@@ -73,7 +97,7 @@ static size_t slot_of(const tess_index_map_t *map, const void *key) {
   if (map->key_bytes == sizeof(uint64_t))
     return slot_of_word(map, key);
   const size_t mask = map->slot_count - 1;
-  size_t slot = (size_t)tess_hash(key, map->key_bytes, 0) & mask;
+  size_t slot = (size_t)(hash_of_key(map, key) >> map->shift);
   while (map->slots[slot] &&
          memcmp(tess_index_map_key(map, map->slots[slot] - 1), key,
                 map->key_bytes))
@@ -83,7 +107,8 @@ static size_t slot_of(const tess_index_map_t *map, const void *key) {
 
 static void set_slot_count(tess_index_map_t *map, size_t slot_count) {
   free(map->slots);
-  map->slot_count = slot_count;
+  for (; map->slot_count < slot_count; map->slot_count *= 2)
+    map->shift--;
   map->slots = tess_alloc(map->slot_count * sizeof(*map->slots));
   for (size_t i = 0; i < map->count; i++)
     map->slots[slot_of(map, tess_index_map_key(map, i))] = i + 1;

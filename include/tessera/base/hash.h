@@ -13,6 +13,10 @@ extern "C" {
 
 uint64_t tess_hash(const void *bytes, size_t length, uint64_t seed);
 
+/* A quicker one of `count` words of eight bytes, for tables in memory: it
+ * differs between machines, and only its high bits are mixed well. */
+uint64_t tess_hash_words(const void *words, size_t count);
+
 typedef struct tess_index_map tess_index_map_t;
 /* Keys of exactly `key_bytes` bytes, compared with memcmp. */
 tess_index_map_t *tess_index_map_create(size_t key_bytes);
