@@ -17,9 +17,14 @@ typedef struct prefix {
   int32_t asked, effective;
 } prefix_t;
 
-/* A level's node; `piece` is NULL where the choices so far are void in part. */
-static tess_status_t visit(tess_combine_t *c, int32_t rewrite,
-                           tess_piece_t *piece, prefix_t prefix);
+/* What a node works on. */
+typedef struct node {
+  tess_piece_t *piece; /* NULL: the choices so far are void in part */
+  bool last;           /* nobody needs the piece after this node */
+} node_t;
+
+static tess_status_t visit(tess_combine_t *c, int32_t rewrite, node_t node,
+                           prefix_t prefix);
 
 static int32_t radix_of(const tess_combine_t *c, int32_t member) {
   int32_t radix = 1;
@@ -61,58 +66,68 @@ static void add_digit(const tess_combine_t *c, int32_t member, bool is_void,
     prefix->effective += digit;
 }
 
-/* Applies the choices of the rewrite to a clone and goes on with it. */
-static tess_status_t go_on_with_clone(tess_combine_t *c, int32_t rewrite,
-                                      const tess_piece_t *piece,
-                                      prefix_t prefix) {
-  tess_piece_t clone = tess_piece_clone(piece);
+/* Applies the choices of the rewrite to a piece and goes on with it. */
+static tess_status_t go_on_changed(tess_combine_t *c, int32_t rewrite,
+                                   tess_piece_t *piece, prefix_t prefix) {
   bool all = true;
   for (int32_t i = 0; i < c->member_count; i++) {
     int32_t site = c->members[i];
     if (!is_chosen(c, i, rewrite))
       continue;
-    bool done = tess_rule_at(rewrite)->apply(clone.model, c->anchors[site],
+    bool done = tess_rule_at(rewrite)->apply(piece->model, c->anchors[site],
                                              c->candidate[site]);
     add_digit(c, i, !done, &prefix);
     all = all && done;
   }
-  tess_piece_changed(&clone);
-  tess_status_t status = visit(c, rewrite + 1, all ? &clone : NULL, prefix);
+  tess_piece_changed(piece);
+  return visit(c, rewrite + 1, (node_t){all ? piece : NULL, true}, prefix);
+}
+
+/* The same to a clone, where the piece is needed again. */
+static tess_status_t go_on_with(tess_combine_t *c, int32_t rewrite, node_t node,
+                                prefix_t prefix) {
+  if (node.last)
+    return go_on_changed(c, rewrite, node.piece, prefix);
+  tess_piece_t clone = tess_piece_clone(node.piece);
+  tess_status_t status = go_on_changed(c, rewrite, &clone, prefix);
   tess_piece_destroy(&clone);
   return status;
 }
 
 /* Goes on with the choices for all members of the rewrite. */
-static tess_status_t go_on(tess_combine_t *c, int32_t rewrite,
-                           tess_piece_t *piece, prefix_t prefix) {
+static tess_status_t go_on(tess_combine_t *c, int32_t rewrite, node_t node,
+                           prefix_t prefix) {
   bool any = false, gone = false;
   prefix_t next = prefix;
   for (int32_t i = 0; i < c->member_count; i++) {
     if (!is_chosen(c, i, rewrite))
       continue;
-    bool is_void = piece && c->anchors[c->members[i]] == TESS_NONE;
+    bool is_void = node.piece && c->anchors[c->members[i]] == TESS_NONE;
     add_digit(c, i, is_void, &next);
     any = true;
     gone = gone || is_void;
   }
-  if (any && piece && !gone)
-    return go_on_with_clone(c, rewrite, piece, prefix);
-  return visit(c, rewrite + 1, gone ? NULL : piece, next);
+  if (any && node.piece && !gone)
+    return go_on_with(c, rewrite, node, prefix);
+  if (gone)
+    node.piece = NULL;
+  return visit(c, rewrite + 1, node, next);
 }
 
 /* Chooses for the members from `member` on that are sites of the rewrite. */
 static tess_status_t choose(tess_combine_t *c, int32_t rewrite, int32_t member,
-                            tess_piece_t *piece, prefix_t prefix) {
+                            node_t node, prefix_t prefix) {
   if (member == c->member_count)
-    return go_on(c, rewrite, piece, prefix);
+    return go_on(c, rewrite, node, prefix);
   int32_t index = c->members[member];
   const tess_site_t *site = &c->sites->sites[index];
   if (site->rewrite != rewrite)
-    return choose(c, rewrite, member + 1, piece, prefix);
+    return choose(c, rewrite, member + 1, node, prefix);
   tess_status_t status = TESS_SUCCESS;
   for (int32_t a = 0; a < site->alternative_count && !status; a++) {
     c->candidate[index] = (uint8_t)a;
-    status = choose(c, rewrite, member + 1, piece, prefix);
+    node_t own = {node.piece, node.last && a == site->alternative_count - 1};
+    status = choose(c, rewrite, member + 1, own, prefix);
   }
   c->candidate[index] = 0;
   return status;
@@ -198,7 +213,8 @@ static tess_status_t visit_parts(tess_combine_t *c, int32_t rewrite,
   c->applied_count += prefix.asked != 0;
   for (int32_t p = 0; p < split->part_count; p++) {
     tess_part_t *part = &split->parts[p];
-    TESS_TRY(visit(&part->combine, rewrite, &part->piece, (prefix_t){0, 0}));
+    TESS_TRY(visit(&part->combine, rewrite, (node_t){&part->piece, true},
+                   (prefix_t){0, 0}));
     c->applied_count += part->combine.applied_count;
   }
   join_all(c, rewrite, 0, split, prefix.asked, prefix.effective);
@@ -206,28 +222,28 @@ static tess_status_t visit_parts(tess_combine_t *c, int32_t rewrite,
 }
 
 static tess_status_t visit_whole(tess_combine_t *c, int32_t rewrite,
-                                 tess_piece_t *piece, prefix_t prefix) {
-  if (piece)
-    TESS_TRY(find_anchors(c, rewrite, piece));
-  return choose(c, rewrite, 0, piece, prefix);
+                                 node_t node, prefix_t prefix) {
+  if (node.piece)
+    TESS_TRY(find_anchors(c, rewrite, node.piece));
+  return choose(c, rewrite, 0, node, prefix);
 }
 
-static tess_status_t visit(tess_combine_t *c, int32_t rewrite,
-                           tess_piece_t *piece, prefix_t prefix) {
+static tess_status_t visit(tess_combine_t *c, int32_t rewrite, node_t node,
+                           prefix_t prefix) {
   if (rewrite == (int32_t)tess_rewrite_count())
-    return settle(c, piece, prefix);
-  if (!piece || !may_fall_apart(c, rewrite))
-    return visit_whole(c, rewrite, piece, prefix);
+    return settle(c, node.piece, prefix);
+  if (!node.piece || !may_fall_apart(c, rewrite))
+    return visit_whole(c, rewrite, node, prefix);
   tess_split_t split;
-  TESS_TRY(tess_split_make(c, rewrite, piece, &split));
+  TESS_TRY(tess_split_make(c, rewrite, node.piece, &split));
   tess_status_t status = split.part_count
                              ? visit_parts(c, rewrite, &split, prefix)
-                             : visit_whole(c, rewrite, piece, prefix);
+                             : visit_whole(c, rewrite, node, prefix);
   tess_split_free(&split);
   return status;
 }
 
 tess_status_t tess_combine_all(tess_combine_t *combine, tess_piece_t *piece) {
   combine->canonical[0] = 0;
-  return visit(combine, 0, piece, (prefix_t){0, 0});
+  return visit(combine, 0, (node_t){piece, true}, (prefix_t){0, 0});
 }

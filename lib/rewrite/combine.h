@@ -23,7 +23,8 @@ typedef struct tess_combine {
   int64_t applied_count; /* rewritten clones that were costed */
 } tess_combine_t;
 
-/* Fills the results. The piece has been read and is not changed. */
+/* Fills the results. The piece has been read, and may only be destroyed
+ * afterwards: the last combination is made of itself instead of a clone. */
 TESS_MUST_USE tess_status_t tess_combine_all(tess_combine_t *combine,
                                              tess_piece_t *piece);
 

@@ -45,7 +45,7 @@ static size_t words_bytes(const tess_words_t *words) {
 }
 
 static uint64_t hash_of(const tess_words_t *words) {
-  return tess_hash(words->items, words_bytes(words), 0);
+  return tess_hash_words(words->items, words_bytes(words) / sizeof(uint64_t));
 }
 
 const tess_piece_table_t *tess_space_memo_find(const tess_space_memo_t *memo,
