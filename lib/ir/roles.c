@@ -1,16 +1,9 @@
 /* What each value is for: data, weights, constants, or prepared from them. */
+#include "roles.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "operations.h"
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-  VOTE_INPUT = 1,      /* data operand of a contraction */
-  VOTE_FILTER = 2,     /* filter of a contraction */
-  VOTE_VECTOR = 4,     /* bias, or an element-wise operand that broadcasts */
-  VOTE_IMAGE_LIKE = 8, /* element-wise operand as large as an image */
-  VOTE_BIAS = 16,      /* bias of a contraction */
-};
 
 static bool is_source(const tess_reading_t *r, int32_t value) {
   int32_t node = r->values[value].node;
@@ -90,25 +83,64 @@ static bool only_selects(const tess_node_t *node, int32_t i) {
   return false;
 }
 
+static void vote_on_elementwise(const tess_reading_t *r, uint8_t *votes,
+                                const tess_node_t *node) {
+  for (int32_t i = 0; i < node->input_count; i++) {
+    const tess_value_t *value = &r->values[node->inputs[i]];
+    if (only_selects(node, i))
+      continue;
+    if (value->elements < node->kernel.out_elements)
+      vote(r, votes, node->inputs[i], TESS_VOTE_VECTOR);
+    else if (is_image_like(value))
+      vote(r, votes, node->inputs[i], TESS_VOTE_IMAGE_LIKE);
+  }
+}
+
+/* Whether the results of node `n` are computed from the operand's elements:
+ * not if it only numbers the elements of another tensor. */
+static bool computes_on(const tess_reading_t *r, int32_t n, int32_t i) {
+  const tess_node_t *node = &r->nodes[n];
+  int32_t of = r->value_expression[node->inputs[i]];
+  if (node->kind != TESS_NODE_ELEMENTWISE)
+    return strstr(node->op_name, "gather") == NULL;
+  for (int32_t e = r->extras[n].first_expression;
+       e < r->extras[n].last_expression && !only_selects(node, i); e++) {
+    const tess_expression_t *item = &r->expressions.items[e];
+    for (int c = 0; c < 3; c++)
+      if (item->live && of != TESS_NONE && item->child[c] == of)
+        return true;
+  }
+  return false;
+}
+
+bool tess_role_is_choice(const tess_value_t *value) {
+  return value->dtype == TESS_I1 || value->dtype == TESS_I32 ||
+         value->dtype == TESS_I64 || value->dtype == TESS_INDEX;
+}
+
+static void vote_on_numbers(const tess_reading_t *r, uint8_t *votes,
+                            int32_t n) {
+  const tess_node_t *node = &r->nodes[n];
+  for (int32_t i = 0; i < node->input_count; i++) {
+    int32_t value = node->inputs[i], source = r->source[value];
+    bool hands_on = node->output_count && r->source[node->outputs[0]] == source;
+    if (source != TESS_NONE && tess_role_is_choice(&r->values[source]) &&
+        !hands_on && computes_on(r, n, i))
+      vote(r, votes, value, TESS_VOTE_NUMBER);
+  }
+}
+
 static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
   for (int32_t n = 0; n < r->node_count; n++) {
     const tess_node_t *node = &r->nodes[n];
     if (node->kind <= TESS_NODE_MATMUL) {
-      vote(r, votes, node->data, VOTE_INPUT);
-      vote(r, votes, node->filter, VOTE_FILTER);
-      vote(r, votes, node->bias, VOTE_VECTOR | VOTE_BIAS);
+      vote(r, votes, node->data, TESS_VOTE_INPUT);
+      vote(r, votes, node->filter, TESS_VOTE_FILTER);
+      vote(r, votes, node->bias, TESS_VOTE_VECTOR | TESS_VOTE_BIAS);
+    } else if (node->kind == TESS_NODE_ELEMENTWISE) {
+      vote_on_elementwise(r, votes, node);
     }
-    if (node->kind != TESS_NODE_ELEMENTWISE)
-      continue;
-    for (int32_t i = 0; i < node->input_count; i++) {
-      const tess_value_t *value = &r->values[node->inputs[i]];
-      if (only_selects(node, i))
-        continue;
-      if (value->elements < node->kernel.out_elements)
-        vote(r, votes, node->inputs[i], VOTE_VECTOR);
-      else if (is_image_like(value))
-        vote(r, votes, node->inputs[i], VOTE_IMAGE_LIKE);
-    }
+    vote_on_numbers(r, votes, n);
   }
 }
 
@@ -141,11 +173,11 @@ static bool stated_role(MlirAttribute arguments, int32_t argument,
 }
 
 static tess_role_t argument_role(uint8_t votes, bool contracts) {
-  if (!contracts || votes & VOTE_INPUT)
+  if (!contracts || votes & TESS_VOTE_INPUT)
     return TESS_ROLE_INPUT;
-  if (votes & (VOTE_FILTER | VOTE_VECTOR))
+  if (votes & (TESS_VOTE_FILTER | TESS_VOTE_VECTOR))
     return TESS_ROLE_WEIGHT;
-  return votes & VOTE_IMAGE_LIKE ? TESS_ROLE_INPUT : TESS_ROLE_WEIGHT;
+  return votes & TESS_VOTE_IMAGE_LIKE ? TESS_ROLE_INPUT : TESS_ROLE_WEIGHT;
 }
 
 /* A constant of many values that is used like a weight is one; a splat is one
@@ -158,7 +190,8 @@ static tess_role_t constant_role(const tess_reading_t *r, int32_t value,
   const tess_node_t *node = &r->nodes[r->values[value].node];
   bool is_constant = strcmp(node->op_name, "tosa.const") == 0 ||
                      strcmp(node->op_name, "arith.constant") == 0;
-  if (is_constant && (votes & VOTE_FILTER || (votes & VOTE_VECTOR && !splat)))
+  if (is_constant &&
+      (votes & TESS_VOTE_FILTER || (votes & TESS_VOTE_VECTOR && !splat)))
     return TESS_ROLE_WEIGHT;
   return TESS_ROLE_CONSTANT;
 }
@@ -199,12 +232,6 @@ static void mark_expressions(tess_reading_t *r) {
   }
 }
 
-/* Numbers of words, positions and masks select data: no weights are such. */
-static bool is_choice(const tess_value_t *value) {
-  return value->dtype == TESS_I1 || value->dtype == TESS_I32 ||
-         value->dtype == TESS_I64 || value->dtype == TESS_INDEX;
-}
-
 static bool has_input(const tess_reading_t *r) {
   for (int32_t a = 0; a < r->model->argument_count; a++) {
     int32_t v = r->model->arguments[a];
@@ -218,8 +245,8 @@ static bool has_input(const tess_reading_t *r) {
  * image: the choices are input that no product has as a weight, or else the
  * first argument that nothing uses like one. */
 static void find_other_input(tess_reading_t *r, const uint8_t *votes) {
-  const uint8_t of_product = VOTE_FILTER | VOTE_BIAS;
-  const uint8_t like_weight = VOTE_FILTER | VOTE_VECTOR;
+  const uint8_t of_product = TESS_VOTE_FILTER | TESS_VOTE_BIAS;
+  const uint8_t like_weight = TESS_VOTE_FILTER | TESS_VOTE_VECTOR;
   int32_t first = TESS_NONE;
   if (has_input(r))
     return;
@@ -227,7 +254,7 @@ static void find_other_input(tess_reading_t *r, const uint8_t *votes) {
     int32_t v = r->model->arguments[a];
     if (v == TESS_NONE || r->values[v].uses == 0)
       continue;
-    if (is_choice(&r->values[v]) && !(votes[v] & of_product))
+    if (tess_role_is_choice(&r->values[v]) && !(votes[v] & of_product))
       r->values[v].role = TESS_ROLE_INPUT;
     else if (first == TESS_NONE && r->values[v].rank > 1 &&
              !(votes[v] & like_weight))
@@ -235,6 +262,19 @@ static void find_other_input(tess_reading_t *r, const uint8_t *votes) {
   }
   if (first != TESS_NONE && !has_input(r))
     r->values[first].role = TESS_ROLE_INPUT;
+}
+
+/* Masks and numbers of words or positions beside other input. What shifts and
+ * scales quantised data has 32 bits too, but arithmetic reads it. */
+static void find_choices(tess_reading_t *r, const uint8_t *votes) {
+  for (int32_t a = 0; a < r->model->argument_count; a++) {
+    int32_t v = r->model->arguments[a];
+    if (v == TESS_NONE || !tess_role_is_choice(&r->values[v]) ||
+        votes[v] & (TESS_VOTE_STATED | TESS_VOTE_FILTER | TESS_VOTE_BIAS))
+      continue;
+    if (r->values[v].dtype != TESS_I32 || !(votes[v] & TESS_VOTE_NUMBER))
+      r->values[v].role = TESS_ROLE_INPUT;
+  }
 }
 
 void tess_reading_find_roles(tess_reading_t *r) {
@@ -251,14 +291,20 @@ void tess_reading_find_roles(tess_reading_t *r) {
     tess_value_t *value = &r->values[v];
     tess_role_t stated = argument_role(votes[v], contracts);
     if (value->argument != TESS_NONE) {
-      anything_stated =
-          stated_role(arguments, value->argument, &stated) || anything_stated;
+      if (stated_role(arguments, value->argument, &stated)) {
+        anything_stated = true;
+        votes[v] |= TESS_VOTE_STATED;
+      }
       value->role = (int32_t)stated;
     } else if (is_source(r, v))
       value->role = (int32_t)constant_role(r, v, votes[v]);
   }
   if (contracts && !anything_stated)
     find_other_input(r, votes);
+  if (contracts) {
+    find_choices(r, votes);
+    tess_roles_find_states(r, votes);
+  }
   for (int32_t n = 0; n < r->node_count; n++)
     spread(r, n);
   mark_expressions(r);
