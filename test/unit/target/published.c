@@ -70,6 +70,31 @@ static void published(tess_arena_t *arena) {
   }
 }
 
+/* TFLOP/s of the best bf16 product that a search over shapes found
+ * (stas00/ml-engineering; the H200's chip on a GH200), and results of the
+ * special-function unit a clock and SM (CUDA C++ Programming Guide; 3.9 TFLOP/s
+ * on an H100 by arXiv 2407.08608). */
+static void measured_by_others(tess_arena_t *arena) {
+  static const struct {
+    const char *name;
+    double best, special;
+  } rows[] = {{"a100", 267.9, -1},
+              {"h100", 821, 16},
+              {"h200", 821, 16},
+              {"v100", -1, 16}};
+  for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    const tess_target_t *t = NULL;
+    CHECK_OK(tess_target_load(arena, rows[i].name, &t, NULL, NULL));
+    if (!t)
+      continue;
+    CHECK(near(2e-12 * t->matrix_macs_per_s[TESS_BF16] * t->matrix_efficiency,
+               rows[i].best));
+    CHECK(near(t->vector_ops_per_s[TESS_F32] / t->clock_hz /
+                   (double)t->program_cores / t->vector_cost[TESS_VECTOR_RSQRT],
+               rows[i].special));
+  }
+}
+
 /* Every embedded target but the made-up CPUs is in the table. */
 static void all_are_compared(void) {
   for (size_t i = 1; i < tess_target_count(); i++) {
@@ -176,6 +201,7 @@ static void changes_are_noticed(tess_arena_t *arena) {
 int main(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   published(&arena);
+  measured_by_others(&arena);
   all_are_compared();
   changes_are_noticed(&arena);
   tess_arena_free(&arena);
