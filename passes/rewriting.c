@@ -159,6 +159,12 @@ static tess_status_t act_on(tess_shell_t *shell, MlirOperation function,
   return changes ? tess_plan_carry_out(shell, function, &plan) : TESS_SUCCESS;
 }
 
+/* Whether the fastest model is all that is asked for, and any way to it. */
+static bool wants_fastest(const tess_deciding_t *how) {
+  return !strcmp(how->search.strategy, "exact") &&
+         isinf(how->greatest_distance);
+}
+
 tess_status_t tess_rewriting_decide(tess_shell_t *shell, MlirOperation function,
                                     const tess_deciding_t *how) {
   tess_flow_options_t options = {
@@ -168,6 +174,7 @@ tess_status_t tess_rewriting_decide(tess_shell_t *shell, MlirOperation function,
       .allow = shell->allow,
       .families = how->families,
       .bare = true,
+      .fastest_alone = wants_fastest(how),
       .search = how->search,
       .pieces = shell->pieces,
       .points = 3,

@@ -58,7 +58,10 @@ static tess_status_t run(MlirOperation function,
   tess_problem_t problem = tess_flow_problem(
       result->baseline.model, result->space, quality, &result->arena);
   double space = now_ns();
-  TESS_TRY(tess_search_run(&problem, &options->search, &result->search));
+  if (options->fastest_alone)
+    tess_search_fastest(&problem, &result->search);
+  else
+    TESS_TRY(tess_search_run(&problem, &options->search, &result->search));
   tess_flow_choose_points(result, &problem, options->points);
 
   result->read_ns = read - start;

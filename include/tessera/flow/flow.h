@@ -42,8 +42,9 @@ typedef struct tess_flow_options {
   const char *cost_model;      /* "roofline" */
   const char *quality;         /* "keep" */
   tess_class_t allow;
-  unsigned families; /* bit set of tess_family_t */
-  bool bare;         /* the baseline as tess_flow_analyse_bare gives it */
+  unsigned families;  /* bit set of tess_family_t */
+  bool fastest_alone; /* tess_search_fastest instead of `search` */
+  bool bare;          /* the baseline as tess_flow_analyse_bare gives it */
   tess_search_options_t search;
   tess_space_memo_t *pieces; /* shared by searches of one context, target and
                                 cost model; NULL: none */

@@ -87,6 +87,13 @@ TESS_MUST_USE tess_status_t tess_search_run(
     const tess_problem_t *problem, const tess_search_options_t *options,
     tess_search_result_t *result);
 
+/* Looks for the candidate of least latency alone, of several the one of least
+ * distance: the first point that the exact strategy finds, in the time of one
+ * look at the table. The archive holds it, and the baseline where that is
+ * nearer; nothing is certified. */
+void tess_search_fastest(const tess_problem_t *problem,
+                         tess_search_result_t *result);
+
 #ifdef __cplusplus
 }
 #endif
