@@ -30,6 +30,7 @@
   X(AND, SIMPLE, 1)                                                            \
   X(OR, SIMPLE, 1)                                                             \
   X(ROUND, SIMPLE, 1)                                                          \
+  X(CLZ, SIMPLE, 1)     /* leading zero bits of an integer */                  \
   X(OTHER, SIMPLE, 1)   /* any other simple operation */                       \
   X(RESCALE, SIMPLE, 3) /* multiply, add, shift */                             \
   X(DIV, DIV, 1)                                                               \

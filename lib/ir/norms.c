@@ -7,9 +7,12 @@ static const tess_expressions_t *all_of(const tess_reading_t *r) {
   return &r->expressions;
 }
 
-/* Below casts, copies and broadcasts; what a single broadcast repeats over, or
- * 0. */
-static int32_t below(const tess_reading_t *r, int32_t e, uint64_t *repeats) {
+/* Their full names would fill this file's lines. */
+#define below tess_pattern_below
+#define reduction tess_pattern_reduction
+
+int32_t tess_pattern_below(const tess_reading_t *r, int32_t e,
+                           uint64_t *repeats) {
   *repeats = 0;
   for (int broadcasts = 0;; broadcasts++) {
     e = tess_expression_strip(all_of(r), e);
@@ -21,10 +24,8 @@ static int32_t below(const tess_reading_t *r, int32_t e, uint64_t *repeats) {
   }
 }
 
-/* The reduction that `e` is the result of, over the dimensions that it is
- * repeated over (0: any), or TESS_NONE. */
-static int32_t reduction(const tess_reading_t *r, int32_t e, uint64_t repeats,
-                         tess_combiner_t combiner) {
+int32_t tess_pattern_reduction(const tess_reading_t *r, int32_t e,
+                               uint64_t repeats, tess_combiner_t combiner) {
   uint64_t inner;
   e = below(r, e, &inner);
   repeats = repeats ? repeats : inner;
@@ -344,5 +345,7 @@ static bool safe_softmax(const tess_reading_t *r, int32_t e, int32_t *x) {
 bool tess_pattern_match(const tess_reading_t *r, int32_t e,
                         tess_pattern_kind_t *kind, int32_t *input) {
   *kind = TESS_PATTERN_SOFTMAX;
-  return safe_softmax(r, e, input) || norm(r, e, kind, input);
+  return safe_softmax(r, e, input) ||
+         (r->counts_zeros && tess_pattern_integer_softmax(r, e, input)) ||
+         norm(r, e, kind, input);
 }

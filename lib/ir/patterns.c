@@ -27,9 +27,12 @@ void tess_pattern_nodes_add(tess_pattern_nodes_t *nodes, int32_t node) {
     nodes->items[nodes->count++] = node;
 }
 
+/* A node may hold many steps: an interpolation in a table has ten. */
+enum { MOST_STEPS = 16 * TESS_PATTERN_NODES };
+
 /* A walk over the expressions of a pattern, through its reductions. */
 typedef struct walk {
-  int32_t pending[4 * TESS_PATTERN_NODES], seen[4 * TESS_PATTERN_NODES];
+  int32_t pending[MOST_STEPS], seen[MOST_STEPS];
   int32_t pending_count, seen_count;
 } walk_t;
 
@@ -62,7 +65,10 @@ static int32_t step(const tess_reading_t *r, int32_t e, walk_t *walk) {
  * weights is read on the way. */
 static bool collect(const tess_reading_t *r, int32_t root, int32_t input,
                     tess_pattern_nodes_t *nodes) {
-  walk_t walk = {.pending = {root}, .pending_count = 1};
+  walk_t walk; /* large: only what counts is set */
+  walk.pending[0] = root;
+  walk.pending_count = 1;
+  walk.seen_count = 0;
   int32_t stop = tess_expression_strip(&r->expressions, input);
   while (walk.pending_count) {
     int32_t e = walk.pending[--walk.pending_count];
@@ -70,8 +76,8 @@ static bool collect(const tess_reading_t *r, int32_t root, int32_t input,
         tess_expression_alike(&r->expressions, e, input))
       continue;
     int32_t n = step(r, e, &walk);
-    if (n == TESS_NONE || walk.seen_count == 4 * TESS_PATTERN_NODES ||
-        walk.pending_count > 4 * TESS_PATTERN_NODES - 3)
+    if (n == TESS_NONE || walk.seen_count == MOST_STEPS ||
+        walk.pending_count > MOST_STEPS - 3)
       return false;
     for (; n != TESS_NONE; n = r->extras[n].inner)
       tess_pattern_nodes_add(nodes, n);
@@ -233,6 +239,8 @@ static void store(finder_t *f) {
 void tess_reading_find_patterns(tess_reading_t *r) {
   finder_t f = {.r = r};
   bool *taken = tess_alloc((size_t)r->node_count + 1);
+  for (int32_t e = 0; e < r->expressions.count && !r->counts_zeros; e++)
+    r->counts_zeros = r->expressions.items[e].scalar == TESS_SCALAR_CLZ;
   for (int32_t n = r->node_count - 1; n >= 0; n--)
     find_at(&f, n, taken);
   find_attentions(&f);

@@ -20,6 +20,19 @@ void tess_pattern_nodes_add(tess_pattern_nodes_t *nodes, int32_t node);
 bool tess_pattern_match(const tess_reading_t *r, int32_t e,
                         tess_pattern_kind_t *kind, int32_t *input);
 
+/* Below casts, copies and broadcasts; what a single broadcast repeats over, or
+ * 0. */
+int32_t tess_pattern_below(const tess_reading_t *r, int32_t e,
+                           uint64_t *repeats);
+/* The reduction that `e` is the result of, over the dimensions that it is
+ * repeated over (0: any), or TESS_NONE. */
+int32_t tess_pattern_reduction(const tess_reading_t *r, int32_t e,
+                               uint64_t repeats, tess_combiner_t combiner);
+
+/* integer_softmax.c: the same for a softmax in integers. */
+bool tess_pattern_integer_softmax(const tess_reading_t *r, int32_t e,
+                                  int32_t *input);
+
 /* norm_kinds.c: which norm has the variance by `sum`, its weights being
  * repeated over `repeats`: those of a layer norm vary over what its sums run
  * over, and over nothing else; those of others over channels. */

@@ -66,6 +66,7 @@ typedef struct tess_reading {
   int32_t node_count;
   size_t node_capacity, extra_capacity;
   tess_expressions_t expressions;
+  bool counts_zeros; /* patterns.c: some expression counts leading zeros */
   int32_t tosa_nodes, linalg_nodes;
   /* roles.c, beside values: the argument or constant that a value is a view or
    * function of one operand of, or TESS_NONE. */

@@ -54,6 +54,7 @@ const tess_operation_t tess_scalar_operations[] = {
     SCALARS(ROUND, "math.round", "math.roundeven"),
     SCALARS(OTHER, "math.fma", "math.trunc"),
     SCALAR("math.copysign", OTHER),
+    SCALAR("math.ctlz", CLZ),
     SCALAR("tosa.apply_scale", RESCALE),
     SCALAR("linalg.index", OPAQUE),
     SCALAR("tensor.extract", BROADCAST),

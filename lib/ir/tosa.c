@@ -178,7 +178,7 @@ const tess_operation_t tess_tosa_operations[] = {
     ELEMENT("abs", ABS, 1),
     ELEMENT("ceil", OTHER, 1),
     ELEMENT("floor", OTHER, 1),
-    ELEMENT("clz", OTHER, 1),
+    ELEMENT("clz", CLZ, 1),
     ELEMENT("exp", EXP, 1),
     ELEMENT("log", LOG, 1),
     ELEMENT("sin", CURVE, 1),
