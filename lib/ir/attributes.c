@@ -80,6 +80,10 @@ bool tess_attribute_number(MlirAttribute attribute, double *number) {
                  mlirTypeIsAIndex(element);
     if (!known || !mlirDenseElementsAttrIsSplat(attribute))
       return false;
+    if (mlirTypeIsAF32(element)) { /* without making an attribute of it */
+      *number = (double)mlirDenseElementsAttrGetFloatSplatValue(attribute);
+      return true;
+    }
     attribute = mlirDenseElementsAttrGetSplatValue(attribute);
   }
   if (mlirAttributeIsAFloat(attribute)) {

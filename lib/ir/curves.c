@@ -206,18 +206,19 @@ static bool name_of(const double *values, tess_function_t *function) {
   static const struct {
     double (*curve)(double);
     tess_function_t function;
-  } curves[] = {{sigmoid, TESS_FUNCTION_SIGMOID},
-                {swish, TESS_FUNCTION_SWISH},
+  } curves[] = {/* No values are two of these: the quick ones come first. */
+                {relu, TESS_FUNCTION_RELU},
+                {relu6, TESS_FUNCTION_RELU6},
                 {hard_sigmoid, TESS_FUNCTION_HARD_SIGMOID},
                 {hard_swish, TESS_FUNCTION_HARD_SWISH},
+                {sigmoid, TESS_FUNCTION_SIGMOID},
+                {swish, TESS_FUNCTION_SWISH},
                 {tanh, TESS_FUNCTION_TANH},
                 {erf, TESS_FUNCTION_ERF},
                 {gelu, TESS_FUNCTION_GELU},
                 {quick_gelu, TESS_FUNCTION_QUICK_GELU},
                 {softplus, TESS_FUNCTION_SOFTPLUS},
-                {mish, TESS_FUNCTION_MISH},
-                {relu, TESS_FUNCTION_RELU},
-                {relu6, TESS_FUNCTION_RELU6}};
+                {mish, TESS_FUNCTION_MISH}};
   for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
     if (is_curve(values, curves[i].curve)) {
       *function = curves[i].function;

@@ -62,8 +62,12 @@ static const tess_operation_t *find_by_name(MlirStringRef name) {
 
 static size_t cache_name(tess_reading_t *r, MlirOperation op) {
   MlirIdentifier name = mlirOperationGetName(op);
+  if (name.ptr == r->last_name) /* asked for twice an op or more */
+    return r->last_operation;
   bool added;
   size_t index = tess_index_map_add(r->operation_of_name, &name.ptr, &added);
+  r->last_name = name.ptr;
+  r->last_operation = index;
   if (!added)
     return index;
   r->operations = tess_grow(r->operations, index + 1, &r->operation_capacity,

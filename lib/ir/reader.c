@@ -182,7 +182,8 @@ static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
     read_return(r, end);
   index_users(r);
   tess_reading_find_roles(r);
-  tess_reading_find_chains(r);
+  if (!r->kernels)
+    tess_reading_find_chains(r);
   if (!r->bare)
     tess_reading_find_patterns(r);
   tess_model_t *model = r->model;
@@ -247,10 +248,11 @@ static void release(tess_reading_t *r) {
   free(r->source);
 }
 
-static tess_status_t read_model(MlirOperation function, bool bare,
+static tess_status_t read_model(MlirOperation function, bool bare, bool kernels,
                                 tess_model_t **model) {
   tess_reading_t r = {.model = tess_alloc(sizeof *r.model),
                       .bare = bare,
+                      .kernels = kernels,
                       .context = mlirOperationGetContext(function),
                       .slot_of_handle = tess_index_map_create(sizeof(void *)),
                       .operation_of_name =
@@ -267,9 +269,14 @@ static tess_status_t read_model(MlirOperation function, bool bare,
 }
 
 tess_status_t tess_ir_read(MlirOperation function, tess_model_t **model) {
-  return read_model(function, false, model);
+  return read_model(function, false, false, model);
 }
 
 tess_status_t tess_ir_read_bare(MlirOperation function, tess_model_t **model) {
-  return read_model(function, true, model);
+  return read_model(function, true, false, model);
+}
+
+tess_status_t tess_ir_read_kernels(MlirOperation function,
+                                   tess_model_t **model) {
+  return read_model(function, true, true, model);
 }

@@ -48,7 +48,8 @@ typedef struct tess_reading {
   tess_model_t *model;
   tess_arena_t *arena; /* the model's */
   MlirContext context;
-  bool bare; /* as tess_ir_read_bare says */
+  bool bare;    /* as tess_ir_read_bare says */
+  bool kernels; /* as tess_ir_read_kernels says; bare as well */
   tess_index_map_t *slot_of_handle;
   tess_slot_t *slots;
   size_t slot_capacity;
@@ -56,6 +57,8 @@ typedef struct tess_reading {
   const struct tess_operation **operations;
   const char **operation_names;
   size_t operation_capacity, operation_name_capacity;
+  const void *last_name; /* the MlirIdentifier asked for last; its index */
+  size_t last_operation;
   tess_value_t *values;
   int32_t *value_expression; /* beside values; TESS_NONE: not asked yet */
   int32_t value_count;
@@ -141,7 +144,7 @@ TESS_MUST_USE tess_status_t tess_read_scalar(tess_reading_t *r,
                                              MlirOperation op, int32_t node);
 
 /* The steps after all nodes are read, in this order; the last two not for a
- * bare model. */
+ * bare model, the last three not for its kernels alone. */
 void tess_reading_find_roles(tess_reading_t *r);    /* roles.c */
 void tess_reading_find_chains(tess_reading_t *r);   /* chains.c */
 void tess_reading_find_patterns(tess_reading_t *r); /* patterns.c */

@@ -71,7 +71,9 @@ static bool only_selects(const tess_node_t *node, int32_t i) {
   static const char *const comparisons[] = {"tosa.greater",
                                             "tosa.greater_equal", "tosa.equal"};
   /* Asked for every operand, and nearly always no: by the first letters. */
-  if (strncmp(node->op_name, "tosa.", 5) || !strchr("tsge", node->op_name[5]))
+  const char *name = node->op_name;
+  if (strncmp(name, "tosa.", 5) != 0 ||
+      (name[5] != 't' && name[5] != 's' && name[5] != 'g' && name[5] != 'e'))
     return false;
   if (strcmp(node->op_name, "tosa.table") == 0)
     return i == 1;
@@ -286,7 +288,7 @@ void tess_reading_find_roles(tess_reading_t *r) {
   collect_votes(r, votes);
   MlirOperation function = {(void *)(uintptr_t)r->model->func_op};
   MlirAttribute arguments = tess_attribute(function, "arg_attrs");
-  bool anything_stated = false;
+  bool anything_stated = false, anything_open = false;
   for (int32_t v = 0; v < r->value_count; v++) {
     tess_value_t *value = &r->values[v];
     tess_role_t stated = argument_role(votes[v], contracts);
@@ -294,6 +296,8 @@ void tess_reading_find_roles(tess_reading_t *r) {
       if (stated_role(arguments, value->argument, &stated)) {
         anything_stated = true;
         votes[v] |= TESS_VOTE_STATED;
+      } else {
+        anything_open = true;
       }
       value->role = (int32_t)stated;
     } else if (is_source(r, v))
@@ -301,10 +305,10 @@ void tess_reading_find_roles(tess_reading_t *r) {
   }
   if (contracts && !anything_stated)
     find_other_input(r, votes);
-  if (contracts) {
+  if (contracts)
     find_choices(r, votes);
+  if (contracts && anything_open)
     tess_roles_find_states(r, votes);
-  }
   for (int32_t n = 0; n < r->node_count; n++)
     spread(r, n);
   mark_expressions(r);

@@ -154,7 +154,7 @@ tess_status_t tess_reading_add_value(tess_reading_t *r, MlirValue handle,
 static tess_status_t add_results(tess_reading_t *r, MlirOperation op,
                                  int32_t node, tess_node_t *out) {
   int32_t count = (int32_t)mlirOperationGetNumResults(op);
-  int32_t *outputs = tess_arena_array(r->arena, (size_t)count, sizeof(int32_t));
+  int32_t *outputs = tess_arena_room(r->arena, (size_t)count, sizeof(int32_t));
   MlirLocation location = mlirOperationGetLocation(op);
   for (int32_t i = 0; i < count; i++) {
     MlirValue result = mlirOperationGetResult(op, i);
@@ -171,7 +171,7 @@ static tess_status_t add_results(tess_reading_t *r, MlirOperation op,
 static void add_operands(tess_reading_t *r, MlirOperation op,
                          tess_node_t *out) {
   int32_t count = (int32_t)mlirOperationGetNumOperands(op);
-  int32_t *inputs = tess_arena_array(r->arena, (size_t)count, sizeof(int32_t));
+  int32_t *inputs = tess_arena_room(r->arena, (size_t)count, sizeof(int32_t));
   for (int32_t i = 0; i < count; i++) {
     int32_t value = tess_reading_find(r, mlirOperationGetOperand(op, i));
     if (value != TESS_NONE)

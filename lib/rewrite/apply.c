@@ -170,7 +170,7 @@ tess_status_t tess_rewrite_apply(const tess_model_t *model,
     memset(applied, 0, (size_t)sites->count * sizeof *applied);
   for (int32_t i = 0; i < sites->count; i++)
     a.anchors[i] = sites->sites[i].node;
-  tess_build_load_dialects(mlirOperationGetContext(function));
+  tess_build_begin(mlirOperationGetContext(function));
   int32_t stale = first_stale(&a);
   bool marks = stale < (int32_t)tess_rewrite_count();
   if (marks)

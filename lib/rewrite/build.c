@@ -12,12 +12,6 @@ static MlirStringRef ref(const char *text) {
   return mlirStringRefCreateFromCString(text);
 }
 
-void tess_build_load_dialects(MlirContext context) {
-  static const char *const names[] = {"arith", "linalg", "tensor", "tosa"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    mlirContextGetOrLoadDialect(context, ref(names[i]));
-}
-
 tess_builder_t tess_build_before(MlirOperation op) {
   MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
   return (tess_builder_t){.context = mlirOperationGetContext(op),
@@ -164,16 +158,35 @@ static MlirValue empty(const tess_builder_t *b, MlirType type) {
 
 /* ---- Reshape. ---- */
 
+/* Making a type of TOSA's own means parsing it, which takes as long as making
+ * several ops: the types that the context in work has. */
+static _Thread_local MlirType shape_types[2 * TESS_MAX_RANK + 1];
+
+static MlirType shape_type(const tess_builder_t *b, int32_t count) {
+  MlirType *type = &shape_types[count];
+  if (mlirTypeIsNull(*type)) {
+    char text[32];
+    snprintf(text, sizeof text, "!tosa.shape<%d>", (int)count);
+    *type = mlirTypeParseGet(b->context, ref(text));
+  }
+  return *type;
+}
+
+void tess_build_begin(MlirContext context) {
+  static const char *const names[] = {"arith", "linalg", "tensor", "tosa"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    mlirContextGetOrLoadDialect(context, ref(names[i]));
+  memset(shape_types, 0, sizeof shape_types);
+}
+
 /* A tosa.const_shape. */
 static MlirValue shape(const tess_builder_t *b, const int64_t *sizes,
                        int32_t count) {
-  char text[32];
-  snprintf(text, sizeof text, "!tosa.shape<%d>", (int)count);
   const tess_dims_t one = {1, {count}};
   MlirType type = tensor_type(&one, mlirIndexTypeGet(b->context));
   return constant(b, "tosa.const_shape", "values",
                   mlirDenseElementsAttrInt64Get(type, count, sizes),
-                  mlirTypeParseGet(b->context, ref(text)));
+                  shape_type(b, count));
 }
 
 /* [[0], [1, 2], …]: which dimensions of `fine` make up each of `coarse`. */

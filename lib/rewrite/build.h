@@ -23,8 +23,10 @@ typedef struct tess_builder {
   bool tosa;            /* else linalg on tensors */
 } tess_builder_t;
 
-/* Loads the dialects that the builders need, where they are not. */
-void tess_build_load_dialects(MlirContext context);
+/* To be called before anything is built in a context, and again after a
+ * context was destroyed: loads the dialects that the builders need, where they
+ * are not, and forgets the types of another context. */
+void tess_build_begin(MlirContext context);
 
 /* Ops go before `op`, get its location, and are of its dialect. */
 tess_builder_t tess_build_before(MlirOperation op);

@@ -97,11 +97,15 @@ static const char *role_name(int32_t role) {
 static MlirAttribute roles(const outliner_t *o, MlirContext context) {
   MlirIdentifier name = mlirIdentifierGet(context, ref("tessera.role"));
   MlirAttribute *all = tess_alloc((o->argument_count + 1) * sizeof *all);
+  MlirAttribute of_role[TESS_ROLE_PREPARED + 1] = {{NULL}};
   for (size_t i = 0; i < o->argument_count; i++) {
     int32_t role = tess_body_role(o->cut->body, o->arguments[i]);
-    MlirNamedAttribute own = mlirNamedAttributeGet(
-        name, mlirStringAttrGet(context, ref(role_name(role))));
-    all[i] = mlirDictionaryAttrGet(context, 1, &own);
+    if (mlirAttributeIsNull(of_role[role])) {
+      MlirNamedAttribute own = mlirNamedAttributeGet(
+          name, mlirStringAttrGet(context, ref(role_name(role))));
+      of_role[role] = mlirDictionaryAttrGet(context, 1, &own);
+    }
+    all[i] = of_role[role];
   }
   MlirAttribute list =
       mlirArrayAttrGet(context, (intptr_t)o->argument_count, all);

@@ -61,9 +61,12 @@ bool tess_piece_agrees(tess_piece_cost_t alone, tess_piece_cost_t inside) {
 tess_status_t tess_piece_cost(tess_piece_t *piece,
                               const tess_fusion_rules_t *fusion,
                               tess_cost_memo_t *memo, tess_piece_cost_t *cost) {
-  TESS_TRY(tess_piece_read(piece));
-  tess_program_t *program = tess_program_form(piece->model, fusion);
+  tess_model_t *own = NULL; /* a reading for this alone */
+  if (!piece->model)
+    TESS_TRY(tess_ir_read_kernels(tess_outline_function(piece->module), &own));
+  tess_program_t *program = tess_program_form(own ? own : piece->model, fusion);
   *cost = tess_kernels_cost(program, NULL, program->kernel_count, memo);
   tess_program_destroy(program);
+  tess_model_destroy(own);
   return TESS_SUCCESS;
 }

@@ -33,7 +33,8 @@ tess_piece_cost_t tess_kernels_cost(const tess_program_t *program,
 /* Whether a piece alone costs what its kernels cost inside the whole. */
 bool tess_piece_agrees(tess_piece_cost_t alone, tess_piece_cost_t inside);
 
-/* Of all kernels of a piece, which is read where it is not. */
+/* Of all kernels of a piece. One that is not read stays so: what is read for
+ * costs alone is less than what rules need. */
 TESS_MUST_USE tess_status_t tess_piece_cost(tess_piece_t *piece,
                                             const tess_fusion_rules_t *fusion,
                                             tess_cost_memo_t *memo,

@@ -76,8 +76,10 @@ static tess_status_t fill_table(builder_t *b, const tess_cut_t *cut,
                                 const tess_piece_cost_t *expected,
                                 tess_piece_table_t *table) {
   tess_piece_t piece = {.module = tess_outline_cut(cut)};
-  tess_status_t status = tess_piece_cost(&piece, &b->options->target->fusion,
-                                         b->options->costs, &table->costs[0]);
+  tess_status_t status = tess_piece_read(&piece);
+  if (!status)
+    status = tess_piece_cost(&piece, &b->options->target->fusion,
+                             b->options->costs, &table->costs[0]);
   if (!status && (!expected || tess_piece_agrees(table->costs[0], *expected)))
     status = combine(b, group, &piece, table);
   tess_piece_destroy(&piece);
@@ -209,7 +211,7 @@ static tess_status_t build(builder_t *b) {
       &space->arena, (size_t)space->group_count, sizeof *costed);
   space->groups = costed;
   MlirOperation function = {(void *)(uintptr_t)b->model->func_op};
-  tess_build_load_dialects(mlirOperationGetContext(function));
+  tess_build_begin(mlirOperationGetContext(function));
   tess_apply_mark(function, &space->sites);
   b->body = tess_body_create(b->model, b->program);
   tess_status_t status = cost_groups(b, groups, costed);

@@ -87,6 +87,7 @@ static tess_status_t finish_part(tess_part_t *part, tess_body_t *body,
   part->piece.module = tess_outline_cut(&cut);
   tess_cut_free(&cut);
   tess_piece_cost_t *alone = &part->combine.costs[0];
+  TESS_TRY(tess_piece_read(&part->piece));
   TESS_TRY(tess_piece_cost(&part->piece, part->combine.fusion,
                            part->combine.memo, alone));
   *agrees = tess_piece_agrees(*alone, inside);

@@ -59,6 +59,11 @@ TESS_MUST_USE tess_status_t tess_ir_read(MlirOperation function,
 TESS_MUST_USE tess_status_t tess_ir_read_bare(MlirOperation function,
                                               tess_model_t **model);
 
+/* The same without element-wise chains, by which rules find sites: there are
+ * none. Kernels and costs are the same. */
+TESS_MUST_USE tess_status_t tess_ir_read_kernels(MlirOperation function,
+                                                 tess_model_t **model);
+
 /* The reading of a clone of the model's function that nothing has changed yet:
  * the same model with the clone's handles. It borrows from `model` and must be
  * destroyed before it. */

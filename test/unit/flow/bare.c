@@ -1,5 +1,5 @@
 /* A bare analysis has the kernels, sites and costs of the full one, and nothing
- * of what only people ask for. */
+ * of what only people ask for; reading for kernels alone has its kernels. */
 #include "../load.h"
 #include "tessera/flow/flow.h"
 #include <string.h>
@@ -36,6 +36,24 @@ static void compare_sites(const tess_model_t *bare, const tess_model_t *full) {
   tess_arena_free(&arena);
 }
 
+/* What is read for kernels alone has those of the bare model, and no chains. */
+static void check_kernels_alone(MlirOperation function,
+                                const tess_analysis_t *bare) {
+  tess_model_t *model;
+  CHECK_OK(tess_ir_read_kernels(function, &model));
+  tess_program_t *program = tess_program_form(model, &bare->target->fusion);
+  CHECK_EQ(program->kernel_count, bare->program->kernel_count);
+  int32_t same = 0;
+  for (int32_t k = 0; k < program->kernel_count; k++)
+    same += !memcmp(&program->kernels[k].kernel,
+                    &bare->program->kernels[k].kernel, sizeof(tess_kernel_t));
+  CHECK_EQ(same, program->kernel_count);
+  CHECK_EQ(model->chain_count, 0);
+  CHECK(bare->model->chain_count > 0);
+  tess_program_destroy(program);
+  tess_model_destroy(model);
+}
+
 static void check(MlirModule module, const tess_target_t *target) {
   if (mlirModuleIsNull(module))
     return;
@@ -45,6 +63,7 @@ static void check(MlirModule module, const tess_target_t *target) {
   CHECK_OK(tess_flow_analyse(function, target, "roofline", &full));
   compare_kernels(bare.program, full.program);
   compare_sites(bare.model, full.model);
+  check_kernels_alone(function, &bare);
   CHECK(bare.total.latency_ns == full.total.latency_ns);
   CHECK(full.model->block_count > 0);
   CHECK_EQ(bare.model->block_count, 0);
