@@ -11,7 +11,7 @@ static const tess_target_t *load(tess_arena_t *arena, const char *name) {
 }
 
 /* 123 TFLOP/s and 900 GB/s a chip of two cores; two arrays of 128 x 128 and a
- * vector unit of 128 x 8 a core. */
+ * vector unit of 128 x 8 lanes a core. */
 static void tpu_v3(tess_arena_t *arena) {
   const tess_target_t *t = load(arena, "tpu-v3");
   const double flops = 2 * t->matrix_macs_per_s[TESS_BF16];
@@ -21,7 +21,8 @@ static void tpu_v3(tess_arena_t *arena) {
   CHECK_NEAR(t->memory_bytes_per_s * 2, 900e9, 1e-9);
   CHECK_EQ(t->memory_bytes * 2, 32LL << 30);
   CHECK_EQ(t->onchip_bytes, 16LL << 20);
-  CHECK_NEAR(t->vector_ops_per_s[TESS_F32], 128 * 8 * t->clock_hz, 1e-9);
+  /* Two vector ALU operations an instruction. */
+  CHECK_NEAR(t->vector_ops_per_s[TESS_F32], 2 * 128 * 8 * t->clock_hz, 1e-9);
   /* The rates that measured depthwise layers imply end at 17 outputs of a
    * 5 x 5 kernel a clock. */
   double macs_per_clock = t->depthwise_macs_per_s[TESS_F32] / t->clock_hz;

@@ -95,6 +95,26 @@ static void measured_by_others(tess_arena_t *arena) {
   }
 }
 
+/* Vector operations of a chip a clock: on v2 and v3 an instruction holds two
+ * for the ALUs of 128 x 8 lanes and sublanes (Jouppi et al., CACM 2020); v4 has
+ * two ALUs there, v5 four, so 8192 a v5p (jax-ml.github.io/scaling-book). */
+static void vector_alus(tess_arena_t *arena) {
+  static const struct {
+    const char *name;
+    double alus;
+  } rows[] = {{"tpu-v2", 4096}, {"tpu-v3", 4096},  {"tpu-v4i", 2048},
+              {"tpu-v4", 4096}, {"tpu-v5e", 4096}, {"tpu-v5p", 8192},
+              {"tpu-v6e", 4096}};
+  for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    const tess_target_t *t = NULL;
+    CHECK_OK(tess_target_load(arena, rows[i].name, &t, NULL, NULL));
+    if (t)
+      CHECK_NEAR(t->vector_ops_per_s[TESS_F32] / t->clock_hz /
+                     (double)t->program_cores * (double)t->chip_cores,
+                 rows[i].alus, 1e-3);
+  }
+}
+
 /* Every embedded target but the made-up CPUs is in the table. */
 static void all_are_compared(void) {
   for (size_t i = 1; i < tess_target_count(); i++) {
@@ -202,6 +222,7 @@ int main(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   published(&arena);
   measured_by_others(&arena);
+  vector_alus(&arena);
   all_are_compared();
   changes_are_noticed(&arena);
   tess_arena_free(&arena);
