@@ -109,7 +109,7 @@ static void add_ridge(const tess_target_t *t, tess_table_t *table) {
   tess_text_t line;
   start(table, "ridge", &line);
   tess_text_add(&line,
-                "%.3g %s a byte in %s: a kernel with fewer is bound by memory",
+                "%.4g %s a byte in %s: a kernel with fewer is bound by memory",
                 tess_target_ridge(t), is_integer(type) ? "OP" : "FLOP",
                 tess_dtype_name(type));
   finish(table, &line);
@@ -120,9 +120,9 @@ static void add_padding(const tess_target_t *t, tess_table_t *table) {
   start(table, "array", &line);
   tess_text_add(&line,
                 "products are computed in multiples of M %lld, N %lld, K %lld, "
-                "convolutions of %lld channels",
+                "convolutions of %lld channel%s",
                 (long long)t->pad_m, (long long)t->pad_n, (long long)t->pad_k,
-                (long long)t->pad_channels);
+                (long long)t->pad_channels, t->pad_channels == 1 ? "" : "s");
   finish(table, &line);
   if (!t->layout_lanes && !t->layout_alignment_bytes)
     return;

@@ -69,6 +69,24 @@ static void optional_parts(tess_arena_t *arena) {
   free(text);
 }
 
+/* Four digits are written out, and one is no plural. */
+static void wording(tess_arena_t *arena) {
+  const char *edits[][3] = {
+      {"\"bandwidth\": {\"value\": 5,", "\"bandwidth\": {\"value\": 2.6,",
+       "1538 FLOP a byte in bf16: "},
+      {"\"channels\": {\"value\": 4,", "\"channels\": {\"value\": 1,",
+       "convolutions of 1 channel\n"}};
+  for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+    char *text = fixture_edit(edits[i][0], edits[i][1]);
+    tess_sheet_t sheet = parse(arena, text);
+    tess_text_t out = TESS_TEXT_INIT;
+    tess_sheet_add_summary(&sheet, &out);
+    has(&out, edits[i][2]);
+    tess_text_free(&out);
+    free(text);
+  }
+}
+
 static void difference(tess_arena_t *arena) {
   tess_sheet_t first = parse(arena, fixture_text);
   tess_text_t out = TESS_TEXT_INIT;
@@ -127,6 +145,7 @@ int main(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   summary(&arena);
   optional_parts(&arena);
+  wording(&arena);
   difference(&arena);
   capacities();
   tess_arena_free(&arena);
