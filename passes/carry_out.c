@@ -92,15 +92,17 @@ static uint8_t read_mark(tess_shell_t *shell, const tess_site_t *site) {
   return 0;
 }
 
-/* Takes all marks off, those too whose site is gone with the rewriting. */
+/* Takes all marks off, those too whose site is gone with the rewriting. Most
+ * ops have no attribute of this kind at all, which is quickly asked. */
 static void remove_marks(tess_arena_t *arena, MlirOperation function) {
   MlirBlock body = mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
-  for (size_t i = 0; i < tess_rewrite_count(); ++i) {
-    MlirStringRef name =
-        mlirStringRefCreateFromCString(later_name(arena, (int32_t)i));
-    for (MlirOperation op = mlirBlockGetFirstOperation(body);
-         !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op))
-      mlirOperationRemoveAttributeByName(op, name);
+  for (MlirOperation op = mlirBlockGetFirstOperation(body);
+       !mlirOperationIsNull(op); op = mlirOperationGetNextInBlock(op)) {
+    if (mlirOperationGetNumDiscardableAttributes(op) == 0)
+      continue;
+    for (size_t i = 0; i < tess_rewrite_count(); ++i)
+      mlirOperationRemoveDiscardableAttributeByName(
+          op, mlirStringRefCreateFromCString(later_name(arena, (int32_t)i)));
   }
 }
 

@@ -84,7 +84,8 @@ static tess_status_t obey_analysed(tess_shell_t *shell, MlirOperation function,
 static tess_status_t adopt_target(tess_shell_t *shell, MlirOperation function) {
   const char *name =
       tess_shell_attribute(shell, function, TESS_ATTRIBUTE_TARGET);
-  if (!name || tess_pass_given(shell->run, "target"))
+  if (!name || tess_pass_given(shell->run, "target") ||
+      !strcmp(name, shell->target->name))
     return TESS_SUCCESS;
   return tess_target_load(&shell->arena, name, &shell->target, NULL, NULL);
 }
