@@ -4,6 +4,7 @@
 #include "systolic.h"
 #include "tessera/base/file.h"
 #include "tessera/target/target.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,43 @@ static tess_status_t load_systolic(tess_arena_t *arena, const char *name,
   return status;
 }
 
+static tess_status_t parse_embedded(tess_arena_t *arena,
+                                    const tess_embedded_t *file,
+                                    const tess_target_t **target,
+                                    const tess_target_fact_t **facts,
+                                    size_t *fact_count) {
+  return tess_target_parse(
+      arena, tess_arena_format(arena, "%s.json", file->name),
+      (const char *)file->bytes, file->length, target, facts, fact_count);
+}
+
+/* A pass over many functions loads a target for each of them, from any thread:
+ * those that are embedded are parsed once and stay for as long as the process.
+ */
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+static tess_arena_t kept_arena;
+static const tess_target_t **kept; /* by index of the embedded file */
+
+static tess_status_t keep_embedded(const tess_embedded_t *file,
+                                   const tess_target_t **target) {
+  if (!kept)
+    kept = tess_arena_array(&kept_arena, tess_embedded_target_count,
+                            sizeof(*kept));
+  const tess_target_t **own = &kept[file - tess_embedded_targets];
+  if (!*own)
+    TESS_TRY(parse_embedded(&kept_arena, file, own, NULL, NULL));
+  *target = *own;
+  return TESS_SUCCESS;
+}
+
+static tess_status_t load_kept(const tess_embedded_t *file,
+                               const tess_target_t **target) {
+  pthread_mutex_lock(&kept_lock);
+  tess_status_t status = keep_embedded(file, target);
+  pthread_mutex_unlock(&kept_lock);
+  return status;
+}
+
 tess_status_t tess_target_load(tess_arena_t *arena, const char *name,
                                const tess_target_t **target,
                                const tess_target_fact_t **facts,
@@ -87,9 +125,9 @@ tess_status_t tess_target_load(tess_arena_t *arena, const char *name,
   const tess_embedded_t *file = embedded(name);
   if (!file)
     return not_found(name);
-  return tess_target_parse(
-      arena, tess_arena_format(arena, "%s.json", file->name),
-      (const char *)file->bytes, file->length, target, facts, fact_count);
+  return facts || fact_count
+             ? parse_embedded(arena, file, target, facts, fact_count)
+             : load_kept(file, target);
 }
 
 static tess_status_t add_file(const char *path, tess_text_t *json) {

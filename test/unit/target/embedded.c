@@ -1,5 +1,6 @@
 /* The embedded targets against their published figures, worked out anew. */
 #include "check.h"
+#include "tessera/base/parallel.h"
 #include "tessera/target/target.h"
 
 static const tess_target_t *load(tess_arena_t *arena, const char *name) {
@@ -42,6 +43,35 @@ static void h200(tess_arena_t *arena) {
   CHECK_EQ(t->onchip_bytes, 50LL << 20);
   /* 16,896 f32 lanes; published 67 TFLOP/s f32 counts an FMA as two. */
   CHECK_NEAR(2 * t->vector_ops_per_s[TESS_F32], 67e12, 0.01);
+}
+
+/* Loaded without facts, the same target comes back, from any thread; it is what
+ * its file says. */
+typedef struct many {
+  const tess_target_t *targets[8];
+} many_t;
+
+static void load_one(void *context, size_t index) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  many_t *many = context;
+  many->targets[index] = load(&arena, index % 2 ? "h100" : "a100");
+  tess_arena_free(&arena);
+}
+
+static void parsed_once(tess_arena_t *arena) {
+  many_t many = {{NULL}};
+  tess_parallel_for(4, 8, load_one, &many);
+  for (size_t i = 2; i < 8; i++)
+    CHECK(many.targets[i] == many.targets[i - 2]);
+  CHECK(many.targets[0] != many.targets[1]);
+  CHECK_STRING(many.targets[1]->name, "h100");
+  const tess_target_t *parsed;
+  const tess_target_fact_t *facts;
+  CHECK_OK(tess_target_load(arena, "h100", &parsed, &facts, NULL));
+  CHECK(parsed != many.targets[1]);
+  CHECK_NEAR(parsed->memory_bytes_per_s, many.targets[1]->memory_bytes_per_s,
+             1e-15);
+  CHECK_EQ(parsed->pad_k, many.targets[1]->pad_k);
 }
 
 static void check_fact(const tess_target_fact_t *fact) {
@@ -112,6 +142,7 @@ int main(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   tpu_v3(&arena);
   h200(&arena);
+  parsed_once(&arena);
   names(&arena);
   CHECK_STRING(tess_vector_op_name(TESS_VECTOR_RSQRT), "rsqrt");
   tess_arena_free(&arena);
