@@ -47,6 +47,10 @@ static const pass_t passes[] = {
     {"tessera-select-activations{target=tpu-v3 allow=retrain}",
      "tessera-select-activations"},
     {"tessera-search{target=tpu-v3 allow=retrain}", "tessera-search"},
+    /* What search decided, so its code is warm by then. */
+    {"tessera-search{target=tpu-v3 allow=retrain apply=false},"
+     "tessera-apply{allow=retrain}",
+     "tessera-apply"},
 };
 
 /* How many operations a function of one block holds: the lines of its body
