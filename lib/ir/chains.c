@@ -4,7 +4,7 @@
 #include "reading.h"
 #include <stdlib.h>
 
-enum { MAX_CHAIN = 24, MAX_VISITS = 96, MAX_VIEWS = 16 };
+enum { MAX_CHAIN = 80, MAX_STEPS = 160, MAX_VIEWS = 16 };
 
 typedef struct chains {
   tess_reading_t *r;
@@ -25,19 +25,30 @@ static bool contains(const cover_t *cover, int32_t node) {
   return false;
 }
 
+/* Adds what is not there yet; false where no room is left. */
+static bool add_step(int32_t *steps, int32_t *count, int32_t e) {
+  for (int32_t i = 0; i < *count; i++)
+    if (steps[i] == e)
+      return true;
+  if (*count == MAX_STEPS)
+    return false;
+  steps[(*count)++] = e;
+  return true;
+}
+
 /* Collects the nodes between `root` and `input`; false if anything else than
  * weights and `other` is read on the way. */
 static bool collect(const tess_reading_t *r, int32_t root, int32_t input,
                     int32_t other, cover_t *cover) {
-  int32_t stack[MAX_VISITS], depth = 0, visits = 0;
+  int32_t steps[MAX_STEPS], count = 0;
   cover->count = 0;
-  stack[depth++] = root;
-  while (depth) {
-    int32_t e = stack[--depth];
+  steps[count++] = root;
+  for (int32_t at = 0; at < count; at++) {
+    int32_t e = steps[at];
     const tess_expression_t *item = &r->expressions.items[e];
     if (e == input || e == other || item->prepared)
       continue;
-    if (item->node == TESS_NONE || ++visits > MAX_VISITS / 4)
+    if (item->node == TESS_NONE)
       return false;
     if (!contains(cover, item->node)) {
       if (cover->count == MAX_CHAIN)
@@ -45,8 +56,9 @@ static bool collect(const tess_reading_t *r, int32_t root, int32_t input,
       cover->nodes[cover->count++] = item->node;
     }
     for (int i = 0; i < 3; i++)
-      if (item->child[i] != TESS_NONE)
-        stack[depth++] = item->child[i];
+      if (item->child[i] != TESS_NONE &&
+          !add_step(steps, &count, item->child[i]))
+        return false;
   }
   return true;
 }

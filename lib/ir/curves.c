@@ -5,7 +5,7 @@
 
 typedef tess_expressions_t all_t;
 
-enum { MAX_TERMS = 48 };
+enum { MAX_TERMS = 96 };
 
 /* What lies between a result and its argument, later expressions first; and
  * what of it is still to be looked into. */
@@ -93,6 +93,8 @@ static double apply(const tess_expression_t *item, const double *x) {
   case TESS_SCALAR_MAX:
     return fmax(x[0], x[1]);
   case TESS_SCALAR_COMPARE:
+    if (fabs(item->constant) == 2)
+      return (x[0] != x[1]) == (item->constant > 0);
     return item->constant == 0 ? NAN : item->constant * (x[0] - x[1]) > 0;
   case TESS_SCALAR_SELECT:
     return isnan(x[0]) ? NAN : x[x[0] != 0 ? 1 : 2];

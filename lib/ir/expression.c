@@ -35,7 +35,7 @@ int32_t tess_expression_leaf(tess_expressions_t *all, int32_t value) {
 static tess_scalar_t select_kind(const tess_expressions_t *all, int32_t test,
                                  int32_t yes, int32_t no) {
   const tess_expression_t *compare = &all->items[test];
-  if (compare->scalar != TESS_SCALAR_COMPARE || compare->constant == 0)
+  if (compare->scalar != TESS_SCALAR_COMPARE || fabs(compare->constant) != 1)
     return TESS_SCALAR_SELECT;
   double a, b;
   bool greater = compare->constant > 0;
@@ -53,6 +53,45 @@ static tess_scalar_t select_kind(const tess_expressions_t *all, int32_t test,
   return greater == straight ? TESS_SCALAR_MAX : TESS_SCALAR_MIN;
 }
 
+/* The number that an operation on numbers gives; false if it is not known for
+ * every type that they can have. */
+static bool fold(tess_scalar_t scalar, double a, double b, double *number) {
+  switch (scalar) {
+  case TESS_SCALAR_ADD:
+    *number = a + b;
+    break;
+  case TESS_SCALAR_SUB:
+    *number = a - b;
+    break;
+  case TESS_SCALAR_MUL:
+    *number = a * b;
+    break;
+  case TESS_SCALAR_MAX:
+    *number = fmax(a, b);
+    break;
+  case TESS_SCALAR_MIN:
+    *number = fmin(a, b);
+    break;
+  default:
+    return false;
+  }
+  return isfinite(*number);
+}
+
+/* What a known operation gives, or TESS_NONE: arithmetic on two numbers, or the
+ * operand that a known condition selects. */
+static int32_t folded(tess_expressions_t *all, tess_scalar_t scalar, int32_t a,
+                      int32_t b, int32_t c) {
+  double x, y;
+  if (b == TESS_NONE || !tess_expression_number(all, a, &x))
+    return TESS_NONE;
+  if (scalar == TESS_SCALAR_SELECT && c != TESS_NONE)
+    return x != 0 ? b : c;
+  if (!tess_expression_number(all, b, &y) || !fold(scalar, x, y, &x))
+    return TESS_NONE;
+  return tess_expression_constant(all, x);
+}
+
 int32_t tess_expression_add(tess_expressions_t *all, int32_t node,
                             tess_scalar_t scalar, int32_t a, int32_t b,
                             int32_t c) {
@@ -60,6 +99,9 @@ int32_t tess_expression_add(tess_expressions_t *all, int32_t node,
                 scalar == TESS_SCALAR_BROADCAST;
   if (passes && all->items[a].scalar == TESS_SCALAR_CONSTANT)
     return a;
+  int32_t known = folded(all, scalar, a, b, c);
+  if (known != TESS_NONE)
+    return known;
   tess_expression_t item = blank(scalar);
   if (scalar == TESS_SCALAR_SELECT && c != TESS_NONE) {
     item.scalar = select_kind(all, a, b, c);

@@ -64,8 +64,9 @@ typedef struct tess_expression {
   int32_t node;     /* that computes it, or TESS_NONE */
   int32_t value;    /* the tensor whose element it is, or TESS_NONE */
   double constant;  /* CONSTANT: its value; COMPARE: 1 if "greater", -1 if
-                       "less", 0 otherwise; TABLE: 2 if its values are a
-                       sigmoid's, 1 if they may be, 0 otherwise */
+                       "less", 2 if "unequal", -2 if "equal", 0 otherwise; TABLE:
+                       2 if its values are a  sigmoid's, 1 if they may be, 0
+                       otherwise */
   uint64_t repeats; /* BROADCAST: over which dimensions, as a
                        tess_maps_geometry; 0: not known */
   bool prepared;    /* depends on weights and constants alone */

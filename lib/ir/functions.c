@@ -325,7 +325,7 @@ static bool prelu(const all_t *all, int32_t e, tess_match_t *match) {
     int32_t test = tess_expression_strip(all, child[0]);
     const tess_expression_t *compare = at(all, test);
     match->input = match->input_too = child[1];
-    return compare->scalar == TESS_SCALAR_COMPARE && compare->constant > 0 &&
+    return compare->scalar == TESS_SCALAR_COMPARE && compare->constant == 1 &&
            is_number(all, compare->child[1], 0) &&
            same(all, compare->child[0], child[1]) &&
            with_weight(all, child[2], TESS_SCALAR_MUL, &rest, &weight) &&

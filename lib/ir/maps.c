@@ -35,6 +35,31 @@ static void fill_result_loops(tess_maps_t *maps, int result) {
     maps->reduces = maps->reduces || !maps->in_result[i];
 }
 
+/* Whether the operand has a dimension for each loop and no other; then *place
+ * is where. */
+static bool has_all_loops(const tess_maps_t *maps, int operand,
+                          int32_t *place) {
+  if (mlirAffineMapGetNumResults(maps->map[operand]) != maps->loop_count)
+    return false;
+  for (int loop = 0; loop < maps->loop_count; loop++) {
+    place[loop] = tess_maps_position(maps, operand, loop);
+    if (place[loop] < 0)
+      return false;
+  }
+  return true;
+}
+
+static void place_loops(tess_maps_t *maps, int result) {
+  int32_t place[TESS_MAX_LOOPS];
+  bool found = has_all_loops(maps, result, place);
+  for (int i = 0; i < result && !found; i++)
+    found = has_all_loops(maps, i, place);
+  for (int loop = 0; loop < maps->loop_count; loop++) {
+    maps->place[loop] = found ? place[loop] : loop;
+    maps->placed[maps->place[loop]] = maps->extent[loop];
+  }
+}
+
 bool tess_maps_get(MlirOperation op, tess_maps_t *maps) {
   *maps = (tess_maps_t){0};
   MlirAttribute all = tess_attribute(op, "indexing_maps");
@@ -55,7 +80,9 @@ bool tess_maps_get(MlirOperation op, tess_maps_t *maps) {
     return false;
   maps->loop_count = (int32_t)loops;
   fill_extents(op, maps);
-  fill_result_loops(maps, (int)(count - mlirOperationGetNumResults(op)));
+  int result = (int)(count - mlirOperationGetNumResults(op));
+  fill_result_loops(maps, result);
+  place_loops(maps, result);
   return true;
 }
 
@@ -87,10 +114,10 @@ bool tess_maps_ordered(const tess_maps_t *maps, int operand) {
     MlirAffineExpr e = mlirAffineMapGetResult(maps->map[operand], j);
     if (!mlirAffineExprIsADim(e))
       continue;
-    intptr_t loop = mlirAffineDimExprGetPosition(e);
-    if (loop <= last)
+    int32_t place = maps->place[mlirAffineDimExprGetPosition(e)];
+    if (place <= last)
       return false;
-    last = loop;
+    last = place;
   }
   return true;
 }

@@ -11,7 +11,12 @@
 typedef struct tess_maps {
   int32_t loop_count, operand_count;
   MlirAffineMap map[TESS_MAX_OPERANDS];
-  int64_t extent[TESS_MAX_LOOPS];   /* of each loop; 0: not seen */
+  int64_t extent[TESS_MAX_LOOPS]; /* of each loop; 0: not seen */
+  /* The loops in the order of the dimensions of the first result, or of the
+   * first operand that all of them run over, or else as they are written: the
+   * place of each, and the extent at each place. */
+  int32_t place[TESS_MAX_LOOPS];
+  int64_t placed[TESS_MAX_LOOPS];
   bool in_result[TESS_MAX_LOOPS];   /* whether the first result runs over it */
   bool reduces;                     /* some loop is not in the result */
   bool computed[TESS_MAX_OPERANDS]; /* has an index that is no loop's, in a
@@ -27,8 +32,8 @@ TESS_MUST_USE tess_status_t tess_maps_iterations(tess_reading_t *r,
                                                  MlirOperation op,
                                                  const tess_maps_t *maps,
                                                  int64_t *total);
-/* Whether the loops step through the operand's elements in their order, each
- * once or repeatedly: no other index than a loop's, and these in loop order. */
+/* Whether the loops, at their places, step through the operand's elements in
+ * their order, each once or repeatedly: no other index than a loop's. */
 bool tess_maps_ordered(const tess_maps_t *maps, int operand);
 
 /* An index that slides: image * stride + window * dilation, or image * stride

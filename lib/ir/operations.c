@@ -174,8 +174,8 @@ tess_status_t tess_read_elementwise(tess_reading_t *r, MlirOperation op,
         tess_reading_operand_expression(r, r->nodes[node].inputs[i], elements);
   int32_t e = tess_expression_add(&r->expressions, node, operation->scalar,
                                   child[0], child[1], child[2]);
-  if (strncmp(operation->name, "tosa.greater", 12) == 0)
-    r->expressions.items[e].constant = 1;
+  if (operation->scalar == TESS_SCALAR_COMPARE)
+    r->expressions.items[e].constant = tess_predicate_of(op, operation->name);
   tess_reading_set_result(r, node, 0, e);
   e = r->value_expression[r->nodes[node].outputs[0]];
   return tess_reading_count(r, node, &e, 1, elements);

@@ -39,6 +39,9 @@ tess_status_t tess_read_nothing(tess_reading_t *r, MlirOperation op,
                                 const tess_operation_t *operation);
 tess_status_t tess_read_constant(tess_reading_t *r, MlirOperation op,
                                  const tess_operation_t *operation);
+/* scalars.c: what the expression of a comparison, `name`, has for a constant.
+ */
+double tess_predicate_of(MlirOperation op, const char *name);
 /* An op on whole tensors, one element at a time. */
 tess_status_t tess_read_elementwise(tess_reading_t *r, MlirOperation op,
                                     const tess_operation_t *operation);

@@ -36,15 +36,22 @@ static bool touches_tensors(tess_reading_t *r, MlirOperation op) {
   return false;
 }
 
-/* Whether a scalar op on a tensor reads an element that is a known number. */
+/* Whether a scalar op on a tensor reads an element that is a known number, or
+ * the only one of integers: where something lies. */
 static bool reads_number(tess_reading_t *r, MlirOperation op) {
   double number;
-  int32_t value = mlirOperationGetNumOperands(op)
-                      ? tess_reading_find(r, mlirOperationGetOperand(op, 0))
-                      : TESS_NONE;
-  return value != TESS_NONE && r->value_expression[value] != TESS_NONE &&
-         tess_expression_number(&r->expressions, r->value_expression[value],
-                                &number);
+  int32_t v = mlirOperationGetNumOperands(op)
+                  ? tess_reading_find(r, mlirOperationGetOperand(op, 0))
+                  : TESS_NONE;
+  if (v == TESS_NONE)
+    return false;
+  const tess_value_t *value = &r->values[v];
+  bool place = value->elements == 1 &&
+               (value->dtype == TESS_I32 || value->dtype == TESS_I64 ||
+                value->dtype == TESS_INDEX);
+  return place || (r->value_expression[v] != TESS_NONE &&
+                   tess_expression_number(&r->expressions,
+                                          r->value_expression[v], &number));
 }
 
 #define TENSORS                                                                \
@@ -246,6 +253,7 @@ static void release(tess_reading_t *r) {
   free(r->extras);
   free(r->expressions.items);
   free(r->source);
+  free(r->constant);
 }
 
 static tess_status_t read_model(MlirOperation function, bool bare, bool kernels,

@@ -74,6 +74,7 @@ typedef struct tess_reading {
   /* roles.c, beside values: the argument or constant that a value is a view or
    * function of one operand of, or TESS_NONE. */
   int32_t *source;
+  bool *constant; /* beside source: computed from constants alone */
 } tess_reading_t;
 
 /* An error at the operation's place. */

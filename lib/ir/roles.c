@@ -30,6 +30,7 @@ static int32_t only_variable(const tess_node_t *node, const bool *constant) {
 static void find_sources(tess_reading_t *r) {
   size_t count = (size_t)r->value_count + 1;
   bool *constant = tess_alloc(count * sizeof *constant);
+  r->constant = constant;
   r->source = tess_alloc(count * sizeof *r->source);
   for (int32_t v = 0; v < r->value_count; v++) {
     int32_t n = r->values[v].node;
@@ -43,12 +44,12 @@ static void find_sources(tess_reading_t *r) {
                   node->kind == TESS_NODE_PAD || node->kind == TESS_NODE_INIT ||
                   node->kind == TESS_NODE_ELEMENTWISE;
     int32_t from = passes ? only_variable(node, constant) : TESS_NONE;
-    if (from != TESS_NONE) {
+    if (from != TESS_NONE)
       r->source[v] = r->source[from];
-      constant[v] = constant[from];
-    }
+    constant[v] = node->input_count > 0;
+    for (int32_t i = 0; i < node->input_count; i++)
+      constant[v] = constant[v] && constant[node->inputs[i]];
   }
-  free(constant);
 }
 
 static void vote(const tess_reading_t *r, uint8_t *votes, int32_t value,
@@ -137,7 +138,9 @@ static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
     const tess_node_t *node = &r->nodes[n];
     if (node->kind <= TESS_NODE_MATMUL) {
       vote(r, votes, node->data, TESS_VOTE_INPUT);
-      vote(r, votes, node->filter, TESS_VOTE_FILTER);
+      bool folds = node->data != TESS_NONE && r->constant[node->data];
+      if (!folds) /* else the filter may be the data */
+        vote(r, votes, node->filter, TESS_VOTE_FILTER);
       vote(r, votes, node->bias, TESS_VOTE_VECTOR | TESS_VOTE_BIAS);
     } else if (node->kind == TESS_NODE_ELEMENTWISE) {
       vote_on_elementwise(r, votes, node);

@@ -3,6 +3,7 @@
 #include "algebra.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "operations.h"
+#include <math.h>
 #include <string.h>
 
 #define SCALAR(text, id)                                                       \
@@ -61,21 +62,20 @@ const tess_operation_t tess_scalar_operations[] = {
     {.name = NULL},
 };
 
-/* 1 for "greater", -1 for "less", 0 for any other predicate: the numbers of
- * arith.cmpf and arith.cmpi. */
-static double predicate_sign(MlirOperation op, bool is_float) {
+/* By the numbers of arith.cmpf's and arith.cmpi's predicates. */
+double tess_predicate_of(MlirOperation op, const char *name) {
+  if (strncmp(name, "tosa.", 5) == 0)
+    return strncmp(name, "tosa.greater", 12) == 0 ? 1 : -2;
   MlirAttribute attribute = tess_attribute(op, "predicate");
   if (mlirAttributeIsNull(attribute) || !mlirAttributeIsAInteger(attribute))
     return 0;
   int64_t code = mlirIntegerAttrGetValueInt(attribute);
-  if (is_float) {
-    bool greater = code == 2 || code == 3 || code == 9 || code == 10;
-    bool less = code == 4 || code == 5 || code == 11 || code == 12;
-    return greater ? 1 : less ? -1 : 0;
-  }
-  bool greater = code == 4 || code == 5 || code == 8 || code == 9;
-  bool less = code == 2 || code == 3 || code == 6 || code == 7;
-  return greater ? 1 : less ? -1 : 0;
+  static const signed char of_float[] = {0,  -2, 1, 1,  -1, -1, 2, 0,
+                                         -2, 1,  1, -1, -1, 2,  0, 0};
+  static const signed char of_integer[] = {-2, 2, -1, -1, 1, 1, -1, -1, 1, 1};
+  if (strcmp(name, "arith.cmpf") == 0)
+    return code >= 0 && code < 16 ? of_float[code] : 0;
+  return code >= 0 && code < 10 ? of_integer[code] : 0;
 }
 
 /* The expression of an operand of a scalar op; opaque if nothing is known. */
@@ -123,6 +123,21 @@ static void use_captured(tess_reading_t *r, MlirOperation op) {
     r->values[value].uses++;
 }
 
+/* Notes what a new comparison asks; what it gives where both sides are known
+ * and differ. */
+static int32_t compared(tess_reading_t *r, int32_t e, double predicate) {
+  tess_expression_t *item = &r->expressions.items[e];
+  double a, b;
+  item->constant = predicate;
+  if (predicate == 0 ||
+      !tess_expression_number(&r->expressions, item->child[0], &a) ||
+      !tess_expression_number(&r->expressions, item->child[1], &b) || a == b)
+    return e;
+  bool holds =
+      fabs(predicate) == 2 ? predicate > 0 : (a > b) == (predicate > 0);
+  return tess_expression_constant(&r->expressions, holds);
+}
+
 tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
                                int32_t node) {
   if (mlirOperationGetNumResults(op) != 1)
@@ -140,7 +155,7 @@ tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
   int64_t count = (int64_t)mlirOperationGetNumOperands(op);
   for (int64_t i = 0; i < count && i < 3; i++)
     child[i] = operand(r, mlirOperationGetOperand(op, i), node);
-  if (scalar == TESS_SCALAR_BROADCAST && node != TESS_NONE)
+  if (scalar == TESS_SCALAR_BROADCAST)
     use_captured(r, op);
   int32_t index;
   bool table =
@@ -153,9 +168,9 @@ tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
   if (table)
     r->expressions.items[e].constant =
         tess_table_kind(mlirOperationGetOperand(op, 0));
-  if (r->expressions.items[e].scalar == TESS_SCALAR_COMPARE)
-    r->expressions.items[e].constant =
-        predicate_sign(op, strcmp(row->name, "arith.cmpf") == 0);
+  if (r->expressions.items[e].scalar == TESS_SCALAR_COMPARE &&
+      scalar == TESS_SCALAR_COMPARE)
+    e = compared(r, e, tess_predicate_of(op, row->name));
   tess_reading_slot(r, result)->expression = e;
   return TESS_SUCCESS;
 }

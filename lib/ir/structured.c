@@ -17,8 +17,8 @@ static uint64_t repeated(const tess_maps_t *maps, int operand) {
   uint32_t marked = 0;
   for (int i = 0; i < maps->loop_count; i++)
     if (tess_maps_position(maps, operand, i) < 0)
-      marked |= 1u << i;
-  return tess_maps_geometry(maps->loop_count, maps->extent, marked);
+      marked |= 1u << maps->place[i];
+  return tess_maps_geometry(maps->loop_count, maps->placed, marked);
 }
 
 /* The block's arguments stand for the operands' elements. linalg.map has no
@@ -126,8 +126,8 @@ static void describe(tess_reading_t *r, const tess_maps_t *maps, MlirBlock body,
   r->nodes[node].combiner = combiner;
   uint32_t marked = 0;
   for (int i = 0; i < maps->loop_count; i++)
-    marked |= maps->in_result[i] ? 0 : 1u << i;
-  tess_reading_describe(r, node, e->child[side], maps->loop_count, maps->extent,
+    marked |= maps->in_result[i] ? 0 : 1u << maps->place[i];
+  tess_reading_describe(r, node, e->child[side], maps->loop_count, maps->placed,
                         marked,
                         tess_maps_ordered(maps, maps->operand_count - 1));
 }

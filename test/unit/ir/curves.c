@@ -28,6 +28,13 @@ typedef struct curve {
   TWO("%arg", "mulf", "%f", "%inner")                                          \
   ONE("%t", "math.tanh", "%arg") TWO("%u", "addf", "%t", "%one")
 
+#define SOFTPLUS(predicate)                                                    \
+  TWO("%m", "maximumf", "%i", "%zero")                                         \
+  "%nan = arith.cmpf " predicate                                               \
+  ", %i, %i : f32\n" ONE("%a", "math.absf", "%i")                              \
+      ONE("%n", "arith.negf", "%a") ONE("%e", "math.exp", "%n")                \
+          ONE("%l", "math.log1p", "%e") TWO("%p", "addf", "%m", "%l")
+
 static const curve_t curves[] = {
     /* Sigmoid: by tanh, by the negative power, by exp(x) / (1 + exp(x)). */
     {TESS_FUNCTION_SIGMOID, 0,
@@ -94,6 +101,14 @@ static const curve_t curves[] = {
     {TESS_FUNCTION_QUICK_GELU, 0,
      NUMBER("%b", "1.702") TWO("%m", "mulf", "%i", "%b") SIGMOID_OF("%m")
          TWO("%r", "mulf", "%i", "%s")},
+    /* Softplus as the logarithm of a sum of exponentials, the sum itself where
+     * the difference is not a number; the other way round. */
+    {TESS_FUNCTION_SOFTPLUS, 0,
+     SOFTPLUS("une") CHOOSE("%r", "%nan", "%i", "%p")},
+    {TESS_FUNCTION_SOFTPLUS, 0,
+     SOFTPLUS("oeq") CHOOSE("%r", "%nan", "%p", "%i")},
+    {TESS_FUNCTION_ARITHMETIC, TESS_FUNCTION_SOFTPLUS,
+     SOFTPLUS("une") CHOOSE("%r", "%nan", "%p", "%i")},
     /* The relu family. */
     {TESS_FUNCTION_LEAKY_RELU, 0,
      NUMBER("%a", "0.1") TWO("%m", "mulf", "%i", "%a")
@@ -218,12 +233,66 @@ static void check_curve(MlirContext context, const curve_t *curve, bool cast) {
   reading_close(&reading);
 }
 
+/* Gelu in as many ops on whole tensors as a polynomial takes: erf by formula
+ * 7.1.26 of Abramowitz and Stegun, "Handbook of mathematical functions", 1964;
+ * `first`: its first coefficient. */
+#define T "tensor<4x8xf32>"
+#define ALL(name, value) name " = arith.constant dense<" value "> : " T "\n"
+#define ON(out, op, operands) out " = " op " " operands " : " T "\n"
+#define HORNER(out, in, add)                                                   \
+  ON(out "t", "arith.mulf", in ", %t") ON(out, "arith.addf", out "t, " add)
+#define POLYNOMIAL(first)                                                      \
+  "func.func @f(%x: " T " {tessera.role = \"input\"}) -> " T                   \
+  " {\n" ALL("%root", "0.70710678") ALL("%p", "0.3275911") ALL(                \
+      "%one", "1.0") ALL("%half", "0.5") ALL("%zero", "0.0") ALL("%a1", first) \
+      ALL("%a2", "-0.284496736") ALL("%a3", "1.421413741") ALL(                \
+          "%a4", "-1.453152027") ALL("%a5", "1.061405429") ON("%z",            \
+                                                              "arith.mulf",    \
+                                                              "%x, %root")     \
+          ON("%a", "math.absf", "%z") ON("%pa", "arith.mulf", "%p, %a") ON(    \
+              "%d", "arith.addf",                                              \
+              "%one, %pa") ON("%t", "arith.divf",                              \
+                              "%one, %d") HORNER("%h4", "%a5", "%a4")          \
+              HORNER("%h3", "%h4", "%a3") HORNER("%h2", "%h3", "%a2") HORNER(  \
+                  "%h1", "%h2", "%a1") ON("%h0", "arith.mulf",                 \
+                                          "%h1, %t") ON("%q", "arith.mulf",    \
+                                                        "%a, %a")              \
+                  ON("%n", "arith.negf", "%q") ON("%e", "math.exp", "%n") ON(  \
+                      "%y", "arith.mulf", "%h0, %e") ON("%up", "arith.subf",   \
+                                                        "%one, %y")            \
+                      ON("%down", "arith.subf", "%y, %one") ON(                \
+                          "%is", "arith.cmpf",                                 \
+                          "ogt, %z, %zero") "%erf = arith.select %is, %up, "   \
+                                            "%down : tensor<4x8xi1>, " T       \
+                                            "\n" ON(                           \
+                                                "%u", "arith.addf",            \
+                                                "%one, %erf") ON("%v",         \
+                                                                 "arith.mulf", \
+                                                                 "%x, %half")  \
+                                                ON("%r", "arith.mulf",         \
+                                                   "%u, %v") "return %r : " T  \
+                                                             "\n}\n"
+
+static void check_polynomial(MlirContext context, const char *text,
+                             bool found) {
+  reading_t reading;
+  CHECK_OK(reading_parse(context, text, &reading));
+  if (!reading.model)
+    return;
+  CHECK_EQ(reading_functions(reading.model, TESS_FUNCTION_GELU), found);
+  if (found)
+    CHECK_EQ(reading.model->chain_count, 1);
+  reading_close(&reading);
+}
+
 int main(void) {
   MlirContext context = tess_ir_context_create();
   for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
     check_curve(context, &curves[i], false);
     check_curve(context, &curves[i], true);
   }
+  check_polynomial(context, POLYNOMIAL("0.254829592"), true);
+  check_polynomial(context, POLYNOMIAL("0.354829592"), false);
   mlirContextDestroy(context);
   return tess_check_result();
 }

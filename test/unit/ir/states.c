@@ -73,6 +73,14 @@ static const example_t examples[] = {
      X ", " L,
      "%k = tensor.insert_slice %h into %ck[0, 3, 0] [2, 4, 4] [1, 1, 1] : " X
      " into " L "\nreturn %h, %k : " X ", " L},
+    {"new rows are inserted where an argument says",
+     {I, I},
+     "%ck: " L ", %at: tensor<i32>",
+     X ", " L,
+     "%i = tensor.extract %at[] : tensor<i32>\n"
+     "%j = arith.index_cast %i : i32 to index\n"
+     "%k = tensor.insert_slice %h into %ck[0, %j, 0] [2, 4, 4] [1, 1, 1] : " X
+     " into " L "\nreturn %h, %k : " X ", " L},
     {"old and new rows are inserted into an empty tensor",
      {I},
      "%ck: " X,
@@ -178,6 +186,7 @@ static const char *text_of(const example_t *example) {
 }
 
 static void check_roles(const tess_model_t *model, const example_t *example) {
+  CHECK_EQ(model->unknown_count, 0);
   CHECK_EQ(model->values[model->arguments[0]].role, I);
   CHECK_EQ(model->values[model->arguments[1]].role, W);
   for (int32_t a = 2; a < model->argument_count; a++) {
