@@ -115,6 +115,24 @@ static void vector_alus(tess_arena_t *arena) {
   }
 }
 
+/* What XLA expands the error function in f32 to: x clamped to [-4, 4], times a
+ * polynomial of 7 coefficients in its square, by one of 5. */
+static void error_function(tess_arena_t *arena) {
+  const double clamp = 2, products = 1 + 6 + 4 + 1, sums = 6 + 4;
+  int count = 0;
+  for (size_t i = 0; i < tess_target_count(); i++) {
+    const tess_target_t *t = NULL;
+    if (strncmp(tess_target_name(i), "tpu-", 4))
+      continue;
+    CHECK_OK(tess_target_load(arena, tess_target_name(i), &t, NULL, NULL));
+    if (t)
+      CHECK_NEAR(t->vector_cost[TESS_VECTOR_ERF],
+                 clamp + products + sums + t->vector_cost[TESS_VECTOR_DIV], 0);
+    count++;
+  }
+  CHECK_EQ(count, 7);
+}
+
 /* Every embedded target but the made-up CPUs is in the table. */
 static void all_are_compared(void) {
   for (size_t i = 1; i < tess_target_count(); i++) {
@@ -223,6 +241,7 @@ int main(void) {
   published(&arena);
   measured_by_others(&arena);
   vector_alus(&arena);
+  error_function(&arena);
   all_are_compared();
   changes_are_noticed(&arena);
   tess_arena_free(&arena);
