@@ -86,13 +86,45 @@ static bool only_selects(const tess_node_t *node, int32_t i) {
   return false;
 }
 
+/* Whether `e` is the operand whose expression `of` is. */
+static bool is_operand(const tess_reading_t *r, int32_t e, int32_t of) {
+  if (e == TESS_NONE || of == TESS_NONE)
+    return false;
+  e = tess_expression_strip(&r->expressions, e);
+  const tess_expression_t *item = &r->expressions.items[e];
+  return e == of ||
+         (item->scalar == TESS_SCALAR_BROADCAST && item->child[0] == of);
+}
+
+/* Whether operand `i` of node `n` says how quantised numbers are scaled, and
+ * nothing else: it comes from where numbers were measured, not from training.
+ */
+static bool only_scales(const tess_reading_t *r, int32_t n, int32_t i) {
+  const tess_node_t *node = &r->nodes[n];
+  if (strcmp(node->op_name, "tosa.rescale") == 0)
+    return i > 0;
+  int32_t of = r->value_expression[node->inputs[i]];
+  for (int32_t e = r->extras[n].first_expression;
+       e < r->extras[n].last_expression; e++) {
+    const tess_expression_t *item = &r->expressions.items[e];
+    if (item->scalar == TESS_SCALAR_RESCALE &&
+        (is_operand(r, item->child[1], of) ||
+         is_operand(r, item->child[2], of)))
+      return true;
+  }
+  return false;
+}
+
 static void vote_on_elementwise(const tess_reading_t *r, uint8_t *votes,
-                                const tess_node_t *node) {
+                                int32_t n) {
+  const tess_node_t *node = &r->nodes[n];
   for (int32_t i = 0; i < node->input_count; i++) {
     const tess_value_t *value = &r->values[node->inputs[i]];
     if (only_selects(node, i))
       continue;
-    if (value->elements < node->kernel.out_elements)
+    if (only_scales(r, n, i))
+      vote(r, votes, node->inputs[i], TESS_VOTE_SCALES);
+    else if (value->elements < node->kernel.out_elements)
       vote(r, votes, node->inputs[i], TESS_VOTE_VECTOR);
     else if (is_image_like(value))
       vote(r, votes, node->inputs[i], TESS_VOTE_IMAGE_LIKE);
@@ -143,7 +175,7 @@ static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
         vote(r, votes, node->filter, TESS_VOTE_FILTER);
       vote(r, votes, node->bias, TESS_VOTE_VECTOR | TESS_VOTE_BIAS);
     } else if (node->kind == TESS_NODE_ELEMENTWISE) {
-      vote_on_elementwise(r, votes, node);
+      vote_on_elementwise(r, votes, n);
     }
     vote_on_numbers(r, votes, n);
   }
@@ -182,16 +214,23 @@ static tess_role_t argument_role(uint8_t votes, bool contracts) {
     return TESS_ROLE_INPUT;
   if (votes & (TESS_VOTE_FILTER | TESS_VOTE_VECTOR))
     return TESS_ROLE_WEIGHT;
-  return votes & TESS_VOTE_IMAGE_LIKE ? TESS_ROLE_INPUT : TESS_ROLE_WEIGHT;
+  if (votes & TESS_VOTE_IMAGE_LIKE)
+    return TESS_ROLE_INPUT;
+  return votes & TESS_VOTE_SCALES ? TESS_ROLE_CONSTANT : TESS_ROLE_WEIGHT;
 }
 
 /* A constant of many values that is used like a weight is one; a splat is one
- * only as a filter. */
+ * only as a filter or as a bias other than zero. A convolution's bias of zeros
+ * stands where the layer has none, since TOSA's ops ask for one, and no number
+ * beside it tells that from a bias that happens to be zero. */
 static tess_role_t constant_role(const tess_reading_t *r, int32_t value,
                                  uint8_t votes) {
   int32_t e = r->value_expression[value];
   bool splat =
       e != TESS_NONE && r->expressions.items[e].scalar == TESS_SCALAR_CONSTANT;
+  if (splat && votes & TESS_VOTE_BIAS && r->values[value].elements > 1 &&
+      r->expressions.items[e].constant != 0)
+    splat = false;
   const tess_node_t *node = &r->nodes[r->values[value].node];
   bool is_constant = strcmp(node->op_name, "tosa.const") == 0 ||
                      strcmp(node->op_name, "arith.constant") == 0;
@@ -275,7 +314,8 @@ static void find_choices(tess_reading_t *r, const uint8_t *votes) {
   for (int32_t a = 0; a < r->model->argument_count; a++) {
     int32_t v = r->model->arguments[a];
     if (v == TESS_NONE || !tess_role_is_choice(&r->values[v]) ||
-        votes[v] & (TESS_VOTE_STATED | TESS_VOTE_FILTER | TESS_VOTE_BIAS))
+        votes[v] & (TESS_VOTE_STATED | TESS_VOTE_FILTER | TESS_VOTE_BIAS |
+                    TESS_VOTE_SCALES))
       continue;
     if (r->values[v].dtype != TESS_I32 || !(votes[v] & TESS_VOTE_NUMBER))
       r->values[v].role = TESS_ROLE_INPUT;

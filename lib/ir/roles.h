@@ -14,6 +14,7 @@ enum {
   TESS_VOTE_BIAS = 16,      /* bias of a contraction */
   TESS_VOTE_STATED = 32,    /* tessera.role says it */
   TESS_VOTE_NUMBER = 64,    /* of integers: arithmetic goes on with it */
+  TESS_VOTE_SCALES = 128,   /* says how quantised numbers are scaled */
 };
 
 /* Numbers of words, positions and masks select data: no weights are such. */
