@@ -1,53 +1,11 @@
 /* Reads and writes single elements of any type. */
 #include "elements.h"
 #include "tessera/base/arena.h"
-#include <math.h>
-#include <string.h>
+#include "tessera/base/half.h"
 
 bool tess_dtype_is_float(tess_dtype_t type) {
   return type == TESS_F32 || type == TESS_F64 || type == TESS_F16 ||
          type == TESS_BF16;
-}
-
-static double f16_value(uint16_t bits) {
-  int exponent = (bits >> 10) & 31, mantissa = bits & 1023;
-  double magnitude = exponent == 31
-                         ? (mantissa ? (double)NAN : (double)INFINITY)
-                     : exponent == 0 ? ldexp(mantissa, -24)
-                                     : ldexp(mantissa + 1024, exponent - 25);
-  return bits & 0x8000 ? -magnitude : magnitude;
-}
-
-/* Steps of one format are constant within a power of two: scale, round to an
- * integer (nearest even), put the parts back together. */
-static uint16_t f16_bits(double value) {
-  uint16_t sign = signbit(value) ? 0x8000 : 0;
-  double magnitude = fabs(value);
-  if (isnan(value))
-    return 0x7e00;
-  if (magnitude >= 65520)
-    return sign | 0x7c00;
-  int exponent;
-  frexp(magnitude, &exponent);
-  int step = exponent - 11 > -24 ? exponent - 11 : -24;
-  int units = (int)nearbyint(ldexp(magnitude, -step));
-  return (uint16_t)(sign | (((step + 24) << 10) + units));
-}
-
-static double bf16_value(uint16_t bits) {
-  uint32_t wide = (uint32_t)bits << 16;
-  float value;
-  memcpy(&value, &wide, sizeof value);
-  return (double)value;
-}
-
-static uint16_t bf16_bits(double value) {
-  float narrow = (float)value;
-  uint32_t wide;
-  memcpy(&wide, &narrow, sizeof wide);
-  if (isnan(value))
-    return 0x7fc0;
-  return (uint16_t)((wide + 0x7fff + ((wide >> 16) & 1)) >> 16);
 }
 
 double tess_element_get(const tess_tensor_t *tensor, int64_t index) {
@@ -58,9 +16,8 @@ double tess_element_get(const tess_tensor_t *tensor, int64_t index) {
   case TESS_F64:
     return ((const double *)data)[index];
   case TESS_F16:
-    return f16_value(((const uint16_t *)data)[index]);
   case TESS_BF16:
-    return bf16_value(((const uint16_t *)data)[index]);
+    return tess_half_value(tensor->dtype, ((const uint16_t *)data)[index]);
   case TESS_I1:
     return ((const uint8_t *)data)[index] & 1;
   case TESS_I8:
@@ -85,10 +42,8 @@ void tess_element_set(const tess_tensor_t *tensor, int64_t index,
     ((double *)data)[index] = value;
     return;
   case TESS_F16:
-    ((uint16_t *)data)[index] = f16_bits(value);
-    return;
   case TESS_BF16:
-    ((uint16_t *)data)[index] = bf16_bits(value);
+    ((uint16_t *)data)[index] = tess_half_bits(tensor->dtype, value);
     return;
   case TESS_I1:
     ((uint8_t *)data)[index] = value != 0;

@@ -8,8 +8,6 @@
 #include "strength.h"
 #include "elements.h"
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* What is enough, and what is near enough to it to stop looking. */
 static const double visible = 0.05, plain = 0.1;
@@ -47,39 +45,32 @@ static double dependence_of(const tess_tensor_t *one,
   return squares > 0 ? sqrt(change / squares) : 0;
 }
 
-void tess_strength_draw(tess_tensor_t *inputs, const tess_draw_t *draws,
+void tess_strength_draw(const tess_tensor_t *inputs, const tess_draw_t *draws,
                         int32_t count, tess_strength_t strength, uint64_t seed,
                         bool other_data) {
   for (int32_t i = 0; i < count; i++) {
     tess_draw_t draw = draws[i];
+    if (other_data && !draw.data)
+      continue;
     if (draw.filter)
       draw.spread *= strength.filters;
     if (draw.data)
       draw.spread *= strength.data;
-    bool fresh = draw.data && other_data;
-    tess_draw_fill(&inputs[i], &draw, seed, (uint64_t)(fresh ? i + count : i));
+    tess_draw_fill(&inputs[i], &draw, seed,
+                   (uint64_t)(other_data ? i + count : i));
   }
-}
-
-static tess_status_t run(const tess_strength_subject_t *subject,
-                         tess_strength_t strength, bool other_data) {
-  tess_strength_draw(subject->inputs, subject->draws, subject->input_count,
-                     strength, subject->seed, other_data);
-  return subject->run(subject->user);
 }
 
 /* Runs the model on two draws of the data with the same weights. */
 static tess_status_t measure(const tess_strength_subject_t *subject,
                              tess_strength_t strength, double *dependence) {
-  const tess_tensor_t *output = subject->output;
-  TESS_TRY(run(subject, strength, true));
-  tess_tensor_t other = tess_tensor_allocate(output);
-  memcpy(other.data, output->data,
-         (size_t)(other.elements * tess_dtype_bytes(other.dtype)));
-  tess_status_t status = run(subject, strength, false);
-  *dependence = dependence_of(output, &other);
-  free(other.data);
-  return status;
+  tess_strength_draw(subject->inputs, subject->draws, subject->input_count,
+                     strength, subject->seed, false);
+  tess_strength_draw(subject->others, subject->draws, subject->input_count,
+                     strength, subject->seed, true);
+  TESS_TRY(subject->run(subject->user));
+  *dependence = dependence_of(subject->output, subject->other);
+  return TESS_SUCCESS;
 }
 
 static bool has_gain(const tess_strength_subject_t *subject) {
@@ -107,31 +98,71 @@ static tess_status_t widen_data(const tess_strength_subject_t *subject,
   return TESS_SUCCESS;
 }
 
-/* Bisects the logarithm of the filters' gain between 1/8 and 8, from the level
- * at 1. */
-static tess_status_t bisect(const tess_strength_subject_t *subject,
-                            tess_strength_t *strength, double *dependence) {
-  double low = -3, high = 3, level = *dependence;
-  double below = (double)INFINITY, above = (double)INFINITY;
-  for (double middle = 0; high - low > 0.01 && above > plain;
-       middle = (low + high) / 2) {
-    if (middle != 0)
-      TESS_TRY(measure(subject, (tess_strength_t){exp2(middle), strength->data},
-                       &level));
-    if (level >= visible) {
-      high = middle;
-      above = level;
-    } else {
-      low = middle;
-      below = level;
-    }
+/* The logarithm of a gain at which data is not yet visible, of one at which it
+ * is, and how visible it is there. Either end may be unknown. */
+typedef struct bracket {
+  bool has_low, has_high;
+  double low, below, high, above;
+} bracket_t;
+
+static const double widest = 3, narrowest = 0.01;
+
+static void add_level(bracket_t *bracket, double gain, double level) {
+  if (level >= visible) {
+    bracket->has_high = true;
+    bracket->high = gain;
+    bracket->above = level;
+  } else {
+    bracket->has_low = true;
+    bracket->low = gain;
+    bracket->below = level;
   }
-  if (isfinite(above)) {
-    strength->filters = exp2(high);
-    *dependence = above;
-  } else if (!isfinite(*dependence)) {
-    strength->filters = exp2(low);
-    *dependence = below;
+}
+
+/* Between the ends, where a line through the logarithms of both levels meets
+ * what is looked for; in the middle where one of them is infinite. */
+static double split(const bracket_t *bracket) {
+  double share = 0.5;
+  if (isfinite(bracket->above)) {
+    double below = log(fmax(bracket->below, 1e-6));
+    double goal = log(visible * plain) / 2;
+    share = (goal - below) / (log(bracket->above) - below);
+  }
+  share = fmin(fmax(share, 0.1), 0.9);
+  return bracket->low + share * (bracket->high - bracket->low);
+}
+
+/* From an end in steps that double, until there are two ends; then between
+ * them. False: there is nothing left to try. */
+static bool next_gain(const bracket_t *bracket, double *gain) {
+  if (bracket->has_low && bracket->has_high) {
+    *gain = split(bracket);
+    return bracket->high - bracket->low > narrowest && bracket->above > plain;
+  }
+  double end = bracket->has_low ? bracket->low : bracket->high;
+  double step = end == 0 ? 0.25 : fabs(end);
+  *gain =
+      bracket->has_low ? fmin(end + step, widest) : fmax(end - step, -widest);
+  return fabs(end) < widest && !(bracket->has_high && bracket->above <= plain);
+}
+
+/* Looks for the gain from the level at gain 1 on. */
+static tess_status_t find_gain(const tess_strength_subject_t *subject,
+                               tess_strength_t *strength, double *dependence) {
+  bracket_t bracket = {0};
+  add_level(&bracket, 0, *dependence);
+  for (double gain; next_gain(&bracket, &gain);) {
+    double level;
+    TESS_TRY(measure(subject, (tess_strength_t){exp2(gain), strength->data},
+                     &level));
+    add_level(&bracket, gain, level);
+  }
+  if (bracket.has_high && isfinite(bracket.above)) {
+    strength->filters = exp2(bracket.high);
+    *dependence = bracket.above;
+  } else if (!isfinite(*dependence) && bracket.has_low) {
+    strength->filters = exp2(bracket.low);
+    *dependence = bracket.below;
   }
   return TESS_SUCCESS;
 }
@@ -147,5 +178,5 @@ tess_status_t tess_strength_find(const tess_strength_subject_t *subject,
   if (!has_gain(subject))
     return TESS_SUCCESS;
   TESS_TRY(widen_data(subject, strength, dependence));
-  return bisect(subject, strength, dependence);
+  return find_gain(subject, strength, dependence);
 }

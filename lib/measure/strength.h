@@ -6,12 +6,13 @@
 #include "inputs.h"
 
 /* A model to run: `run` computes `output`, its first result (NULL: it has
- * none), from `inputs`. */
+ * none), from `inputs`, and `other` from `others`, which differ in the data and
+ * share the memory of all else with them. */
 typedef struct tess_strength_subject {
-  tess_tensor_t *inputs;
+  const tess_tensor_t *inputs, *others;
   const tess_draw_t *draws;
   int32_t input_count;
-  const tess_tensor_t *output;
+  const tess_tensor_t *output, *other;
   uint64_t seed;
   tess_status_t (*run)(void *user);
   void *user;
@@ -22,9 +23,9 @@ typedef struct tess_strength {
   double filters, data;
 } tess_strength_t;
 
-/* Draws all inputs of a seed. Other data: what the model is asked about comes
- * from another stream, weights do not. */
-void tess_strength_draw(tess_tensor_t *inputs, const tess_draw_t *draws,
+/* Draws all inputs of a seed; for other data only what the model is asked
+ * about, from another stream. */
+void tess_strength_draw(const tess_tensor_t *inputs, const tess_draw_t *draws,
                         int32_t count, tess_strength_t strength, uint64_t seed,
                         bool other_data);
 

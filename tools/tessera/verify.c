@@ -4,12 +4,26 @@
 #include "model.h"
 #include "options.h"
 #include "progress.h"
+#include <math.h>
 
 typedef struct settings {
   const char *models[2], *function_a, *function_b;
   int64_t seeds, seed;
   double tolerance;
 } settings_t;
+
+/* Errors of the figures before are the programs', not rounding's. */
+static void add_rounding(const tess_verify_report_t *report, tess_text_t *out) {
+  tess_text_add(out, "  compared with f32 in place of 16-bit floats\n");
+  if (isfinite(report->rounding_a) && report->rounding_a > 0)
+    tess_text_add(out,
+                  "  rounding to 16 bits moves the outputs of the first by "
+                  "%.3g%%, of the second by %.3g%%\n",
+                  100 * report->rounding_a, 100 * report->rounding_b);
+  else if (!isfinite(report->rounding_a))
+    tess_text_add(out, "  as written the first overflows, so nothing was "
+                       "compared in 16 bits\n");
+}
 
 static void add_report(const tess_verify_report_t *report, int64_t seeds,
                        tess_text_t *out) {
@@ -24,8 +38,15 @@ static void add_report(const tess_verify_report_t *report, int64_t seeds,
   tess_text_add(out,
                 "  %lld elements compared over %lld seed%s, %lld of them "
                 "not finite\n",
-                (long long)report->compared, (long long)seeds,
-                seeds == 1 ? "" : "s", (long long)report->not_finite);
+                (long long)report->compared,
+                (long long)(seeds - report->noisy_seeds),
+                seeds - report->noisy_seeds == 1 ? "" : "s",
+                (long long)report->not_finite);
+  if (report->noisy_seeds)
+    tess_text_add(out,
+                  "  %d more seed%s left out: one unit in the last place of "
+                  "the inputs moves the outputs as much\n",
+                  report->noisy_seeds, report->noisy_seeds == 1 ? "" : "s");
   if (report->product)
     tess_text_add(out,
                   "  the outputs are equal too, but hardly depend on the data: "
@@ -34,6 +55,8 @@ static void add_report(const tess_verify_report_t *report, int64_t seeds,
   tess_text_add(out, "  other data changes %s by %.3g%%\n",
                 report->product ? "its result" : "the output",
                 100 * report->dependence);
+  if (report->widened)
+    add_rounding(report, out);
 }
 
 static void show_progress(void *context, int64_t runs) {

@@ -23,7 +23,7 @@ typedef struct tess_verify_options {
   void *progress_context;
 } tess_verify_options_t;
 
-/* How long one of the two models took. */
+/* How long one of the two models took. Two runs share the machine. */
 typedef struct tess_verify_times {
   double lower_ns, compile_ns;
   double run_ns; /* the quickest run */
@@ -36,7 +36,10 @@ typedef struct tess_verify_report {
   int64_t runs;          /* of either model, in all */
   int64_t compared;      /* output elements in all */
   int64_t not_finite;    /* elements where either side is NaN or inf */
-  int32_t output, seed;  /* where the greatest error was */
+  /* Seeds that say nothing and are left out: the models differ, but moving the
+   * inputs by one unit in the last place changes the outputs about as much. */
+  int32_t noisy_seeds;
+  int32_t output, seed; /* where the greatest error was */
   int64_t element;
   double a, b; /* the two values there */
   /* What share of the first output other data changes under the weights that
@@ -47,6 +50,16 @@ typedef struct tess_verify_report {
    * both models' convolution or product number `product` (of `product_count`,
    * from 1) were compared as well; the figures above are of those. */
   int32_t product, product_count;
+  /* The models have 16-bit floats. All figures above are of the same programs
+   * with f32 in their place: what differs there, is no rounding. Then both ran
+   * as written, on inputs of the first seed: how far that moved the outputs
+   * from the first program's in f32, root mean square of the change against
+   * that of the output, of the output where the second compares worst. Unequal
+   * if the second's is above twice the first's and one step of bf16 (2^-8).
+   * 0 if they were unequal before. The first's is not finite if it overflows:
+   * nothing follows from it then. */
+  bool widened;
+  double rounding_a, rounding_b;
   tess_verify_times_t times_a, times_b;
 } tess_verify_report_t;
 
@@ -54,7 +67,8 @@ typedef struct tess_verify_report {
  * by fan-in, variances positive (role from ir/model.h), outputs poisoned with
  * NaN before each run. Signatures must match (arguments that only B has, such
  * as new weights, are TESS_UNSUPPORTED: a retrained model has no reference).
- * Outputs that are zero everywhere compare nothing: TESS_MISMATCH. An interrupt
+ * Outputs that are zero everywhere compare nothing, nor do seeds that all say
+ * nothing: TESS_MISMATCH. An interrupt
  * ends it after the run at hand: TESS_INTERRUPTED. */
 TESS_MUST_USE tess_status_t tess_verify(MlirModule a, MlirModule b,
                                         const tess_verify_options_t *options,

@@ -2,6 +2,7 @@
 #include "tessera/measure/verify.h"
 #include "check.h"
 #include "tessera/base/parallel.h"
+#include "tessera/base/text.h"
 #include "tessera/ir/reader.h"
 #include <signal.h>
 
@@ -130,6 +131,93 @@ static void test_signatures(void) {
   CHECK_ERROR(compare(one, one, 0, &report), TESS_INVALID, "seeds");
 }
 
+/* A product of bf16 whose sums are f32, times `value`, rounded at the end. */
+#define NARROW(value)                                                          \
+  "func.func @f(%x: tensor<4x4096xbf16>, %w: tensor<4096x12xbf16>) -> "        \
+  "tensor<4x12xbf16> {\n"                                                      \
+  "%z = arith.constant 0.0 : f32\n%e = tensor.empty() : tensor<4x12xf32>\n"    \
+  "%o = linalg.fill ins(%z : f32) outs(%e : tensor<4x12xf32>) -> "             \
+  "tensor<4x12xf32>\n"                                                         \
+  "%m = linalg.matmul ins(%x, %w : tensor<4x4096xbf16>, "                      \
+  "tensor<4096x12xbf16>) outs(%o : tensor<4x12xf32>) -> tensor<4x12xf32>\n"    \
+  "%k = arith.constant dense<" value "> : tensor<4x12xf32>\n"                  \
+  "%n = arith.mulf %m, %k : tensor<4x12xf32>\n"                                \
+  "%r = arith.truncf %n : tensor<4x12xf32> to tensor<4x12xbf16>\n"             \
+  "return %r : tensor<4x12xbf16> }"
+static const char narrow[] = NARROW("1.0");
+static const char narrow_scaled[] = NARROW("1.0009765625");
+/* The same with sums in bf16: they stop growing. */
+static const char narrow_sums[] =
+    "func.func @f(%x: tensor<4x4096xbf16>, %w: tensor<4096x12xbf16>) -> "
+    "tensor<4x12xbf16> {\n"
+    "%z = arith.constant 0.0 : bf16\n%e = tensor.empty() : "
+    "tensor<4x12xbf16>\n"
+    "%o = linalg.fill ins(%z : bf16) outs(%e : tensor<4x12xbf16>) -> "
+    "tensor<4x12xbf16>\n"
+    "%r = linalg.matmul ins(%x, %w : tensor<4x4096xbf16>, "
+    "tensor<4096x12xbf16>) outs(%o : tensor<4x12xbf16>) -> "
+    "tensor<4x12xbf16>\n"
+    "return %r : tensor<4x12xbf16> }";
+
+/* A difference below bf16's own precision is found; and a model that computes
+ * the same with more rounding. */
+static void test_narrow(void) {
+  tess_verify_report_t report;
+  CHECK_OK(compare(narrow, narrow, 2, &report));
+  CHECK(report.equal && report.widened && report.greatest_error == 0);
+  /* Rounding to 8 bits at the end: uniform between -1/2 and 1/2 of a step that
+   * is 2^-7 to 2^-8 of the value. */
+  CHECK(report.rounding_a > 0x1p-10 && report.rounding_a < 0x1p-8);
+  CHECK(report.rounding_a == report.rounding_b);
+  CHECK_OK(compare(narrow, narrow_scaled, 1, &report));
+  CHECK(!report.equal && report.widened);
+  CHECK_NEAR(report.greatest_error, 0x1p-10, 1e-6);
+  CHECK_OK(compare(narrow, narrow_sums, 1, &report));
+  CHECK(!report.equal && report.greatest_error < report.tolerance);
+  CHECK(report.rounding_b > 8 * report.rounding_a);
+  CHECK_OK(compare(narrow_sums, narrow, 1, &report));
+  CHECK(report.equal && report.rounding_a > 8 * report.rounding_b);
+}
+
+/* x -> 4x(1-x) doubles an error each time: in 40 times rounding is all. `step`
+ * gives %r from %y, %one and %four, for 8 values. */
+static void write_chaos(const char *step, tess_text_t *text) {
+  tess_text_add(text,
+                "func.func private @step(%%y: tensor<8xf32>) -> tensor<8xf32> "
+                "{\n%%one = arith.constant dense<1.0> : tensor<8xf32>\n"
+                "%%four = arith.constant dense<4.0> : tensor<8xf32>\n%s"
+                "return %%r : tensor<8xf32> }\n"
+                "func.func @f(%%x: tensor<8xf32>) -> tensor<8xf32> {\n"
+                "%%y0 = tosa.sigmoid %%x : (tensor<8xf32>) -> tensor<8xf32>\n",
+                step);
+  for (int i = 0; i < 40; i++)
+    tess_text_add(text,
+                  "%%y%d = call @step(%%y%d) : (tensor<8xf32>) -> "
+                  "tensor<8xf32>\n",
+                  i + 1, i);
+  tess_text_add(text, "return %%y40 : tensor<8xf32> }");
+}
+
+static void test_chaos(void) {
+  tess_verify_report_t report;
+  tess_text_t a = TESS_TEXT_INIT, b = TESS_TEXT_INIT;
+  write_chaos("%a = arith.subf %one, %y : tensor<8xf32>\n"
+              "%b = arith.mulf %y, %a : tensor<8xf32>\n"
+              "%r = arith.mulf %four, %b : tensor<8xf32>\n",
+              &a);
+  write_chaos("%a = arith.mulf %four, %y : tensor<8xf32>\n"
+              "%b = arith.mulf %a, %y : tensor<8xf32>\n"
+              "%r = arith.subf %a, %b : tensor<8xf32>\n",
+              &b);
+  const char *first = tess_text_get(&a), *second = tess_text_get(&b);
+  CHECK_ERROR(compare(first, second, 2, &report), TESS_MISMATCH,
+              "one unit in the last place");
+  CHECK_OK(compare(first, first, 2, &report));
+  CHECK(report.equal && report.noisy_seeds == 0);
+  tess_text_free(&b);
+  tess_text_free(&a);
+}
+
 static void interrupt(void *seen, int64_t runs) {
   *(int64_t *)seen = runs;
   raise(SIGINT);
@@ -145,8 +233,8 @@ static void test_interrupt(void) {
       .seeds = 5, .progress = interrupt, .progress_context = &seen};
   tess_interrupt_install();
   CHECK_ERROR(tess_verify(module, module, &options, &report), TESS_INTERRUPTED,
-              "after 1 runs");
-  CHECK(seen == 1 && !report.equal);
+              "after 2 runs");
+  CHECK(seen == 2 && !report.equal);
   mlirModuleDestroy(module);
 }
 
@@ -156,6 +244,8 @@ int main(void) {
   test_differences();
   test_insensitive();
   test_signatures();
+  test_narrow();
+  test_chaos();
   test_interrupt();
   mlirContextDestroy(context);
   return tess_check_result();
