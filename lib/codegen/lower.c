@@ -5,6 +5,7 @@
 #include "diagnose.h"
 #include "mlir-c/Pass.h"
 #include "outline.h"
+#include "separate.h"
 
 #define BUFFERIZE                                                              \
   "one-shot-bufferize{bufferize-function-boundaries=true "                     \
@@ -13,15 +14,18 @@
 /* Whatever the function calls becomes part of it. */
 static const char isolate_passes[] = "inline,symbol-dce";
 
-static const char buffer_passes[] =
+static const char structure_passes[] =
     /* TOSA to linalg and arith; linalg stays as it is. */
     "func.func(tosa-infer-shapes,tosa-make-broadcastable,"
     "tosa-to-linalg-named{prefer-conv2d-kernel-layout-hwcf=true},canonicalize,"
     "tosa-to-linalg,tosa-to-arith{include-apply-rescale=true},tosa-to-tensor,"
-    "convert-elementwise-to-linalg),"
+    "convert-elementwise-to-linalg),canonicalize,cse";
+
+static const char buffer_passes[] =
     /* Element-wise chains run as one loop. Contractions stay named, so that no
-     * chain moves into one and is computed again for every output channel. */
-    "canonicalize,cse,linalg-fuse-elementwise-ops,canonicalize,cse,"
+     * chain moves into one and is computed again for every output channel;
+     * tess_separate guards those that are not named. */
+    "linalg-fuse-elementwise-ops,canonicalize,cse,"
     /* Buffers, each freed after its last use. */
     "eliminate-empty-tensors," BUFFERIZE ",canonicalize,cse,"
     "ownership-based-buffer-deallocation,canonicalize,"
@@ -100,6 +104,8 @@ tess_status_t tess_lower(MlirModule module, const char *name) {
   TESS_TRY(tess_boundary_rewrite(function));
   TESS_TRY(run_passes(module, isolate_passes));
   TESS_TRY(tess_boundary_check_calls(module));
+  TESS_TRY(run_passes(module, structure_passes));
+  tess_separate(module);
   TESS_TRY(run_passes(module, buffer_passes));
   tess_outline(module, tess_boundary_entry(module));
   TESS_TRY(run_passes(module, loop_passes));
