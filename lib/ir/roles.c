@@ -120,8 +120,8 @@ static void vote_on_elementwise(const tess_reading_t *r, uint8_t *votes,
   const tess_node_t *node = &r->nodes[n];
   for (int32_t i = 0; i < node->input_count; i++) {
     const tess_value_t *value = &r->values[node->inputs[i]];
-    if (only_selects(node, i))
-      continue;
+    if (r->source[node->inputs[i]] == TESS_NONE || only_selects(node, i))
+      continue; /* nobody is voted for */
     if (only_scales(r, n, i))
       vote(r, votes, node->inputs[i], TESS_VOTE_SCALES);
     else if (value->elements < node->kernel.out_elements)

@@ -305,8 +305,10 @@ tess_status_t tess_reading_count(tess_reading_t *r, int32_t node,
   MlirOperation op = {(void *)(uintptr_t)r->nodes[node].op};
   extra->work_free = true;
   for (int i = 0; i < TESS_VECTOR_OP_COUNT; i++) {
-    extra->work_free = extra->work_free && per_element[i] == 0;
-    TESS_TRY(tess_reading_multiply(r, op, &per_element[i], times));
+    if (per_element[i]) {
+      extra->work_free = false;
+      TESS_TRY(tess_reading_multiply(r, op, &per_element[i], times));
+    }
     r->nodes[node].kernel.vector_ops[i] = per_element[i];
   }
   return TESS_SUCCESS;
