@@ -92,16 +92,30 @@ static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static tess_arena_t kept_arena;
 static const tess_target_t **kept; /* by index of the embedded file */
 
+/* A copy without the file that it was read from. */
+static const tess_target_t *keep(const tess_target_t *parsed) {
+  tess_target_t *target =
+      tess_arena_copy(&kept_arena, parsed, 1, sizeof(*parsed));
+  target->name = tess_arena_string(&kept_arena, parsed->name);
+  target->title = tess_arena_string(&kept_arena, parsed->title);
+  return target;
+}
+
 static tess_status_t keep_embedded(const tess_embedded_t *file,
                                    const tess_target_t **target) {
   if (!kept)
     kept = tess_arena_array(&kept_arena, tess_embedded_target_count,
                             sizeof(*kept));
   const tess_target_t **own = &kept[file - tess_embedded_targets];
-  if (!*own)
-    TESS_TRY(parse_embedded(&kept_arena, file, own, NULL, NULL));
+  tess_arena_t arena = TESS_ARENA_INIT;
+  const tess_target_t *parsed;
+  tess_status_t status =
+      *own ? TESS_SUCCESS : parse_embedded(&arena, file, &parsed, NULL, NULL);
+  if (!*own && !status)
+    *own = keep(parsed);
+  tess_arena_free(&arena);
   *target = *own;
-  return TESS_SUCCESS;
+  return status;
 }
 
 static tess_status_t load_kept(const tess_embedded_t *file,
