@@ -90,7 +90,8 @@ class Corpus:
 
     def upstreams(self, path):
         """Whether stock mlir-opt comes to grief over the file as well."""
-        for options in (["--split-input-file"], []):
+        for options in (["--split-input-file"], [],
+                        ["--split-input-file", "--remarks-filter=none"]):
             code, told = run(["mlir-opt", "--allow-unregistered-dialect", path,
                               "-o", "/dev/null"] + options)  # fmt: skip
             if crashed(code, told):
