@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """A model with its weights inside, read by mlir-opt and by tessera explain.
 
-    tools/bench/weights_inside.py MLIR_OPT TESSERA [MEGABYTES] [ROUNDS]
+    tools/bench/weights_inside.py MLIR_OPT TESSERA [MEGABYTES] [ROUNDS] [FORM]
 
 Prints a row of CSV a form of the weights: hexadecimal constants, decimal ones (a
 tenth of the size: MLIR reads 7 MB of them a second), dense_resource, and the
-last as bytecode. mlir-opt parses, verifies and prints with
+last as bytecode; or of one FORM alone (hexadecimal, decimal, resource), then in
+full size. mlir-opt parses, verifies and prints with
 the weights elided, so that its printing costs next to nothing. Times are the
 least of ROUNDS runs taken in turn, memory is the greatest resident size."""
 import os
@@ -100,6 +101,10 @@ def main(arguments):
           "tessera_kib,memory_ratio")
     with tempfile.TemporaryDirectory() as folder:
         path, bytecode = folder + "/big.mlir", folder + "/big.mlirbc"
+        if len(arguments) > 5:
+            write(path, arguments[5], megabytes)
+            measure(arguments[5], path, mlir_opt, tessera, rounds)
+            return
         for form in ("hexadecimal", "decimal", "resource"):
             write(path, form, megabytes // (10 if form == "decimal" else 1))
             measure(form, path, mlir_opt, tessera, rounds)
