@@ -72,8 +72,7 @@ static void add_front(const tess_report_t *report, tess_text_t *out) {
   tess_text_add(out,
                 "<figcaption>Each dot is a model that no other one beats in "
                 "both. The square is the original; numbered circles are the "
-                "points below. %lld candidates were scored, %lld are on the "
-                "front",
+                "points below. Candidates scored: %lld, on the front: %lld",
                 (long long)report->evaluated, (long long)report->front_count);
   if (report->certified && report->epsilon > 0)
     tess_text_add(out, ", certified within %.2g%% of the whole Pareto set",

@@ -78,8 +78,9 @@ static void add_reasons(const tess_report_t *report, tess_text_t *out) {
 }
 
 static void add_closing(const tess_report_t *report, tess_text_t *out) {
-  tess_text_add(out, "\n%s: %lld candidates scored, %lld on the front",
+  tess_text_add(out, "\n%s: %lld candidate%s scored, %lld on the front",
                 report->strategy, (long long)report->evaluated,
+                report->evaluated == 1 ? "" : "s",
                 (long long)report->front_count);
   if (report->certified && report->epsilon > 0)
     tess_text_add(out, ", certified within %.2g%% of the whole Pareto set",
