@@ -188,6 +188,7 @@ static tess_status_t read_body(tess_reading_t *r, MlirOperation function,
   if (!mlirOperationIsNull(end))
     read_return(r, end);
   index_users(r);
+  tess_reading_find_places(r);
   tess_reading_find_roles(r);
   if (!r->kernels)
     tess_reading_find_chains(r);

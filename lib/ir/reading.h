@@ -32,6 +32,7 @@ typedef struct tess_node_extra {
   bool ordered;          /* its results lie in the order of those it keeps */
   const int64_t *extent; /* of each dimension */
   int64_t terms;         /* elements that make one result */
+  bool finds_place;      /* its results: the greatest element, and where */
 } tess_node_extra_t;
 
 struct tess_operation; /* operations.h */
@@ -146,6 +147,7 @@ TESS_MUST_USE tess_status_t tess_read_scalar(tess_reading_t *r,
 
 /* The steps after all nodes are read, in this order; the last two not for a
  * bare model, the last three not for its kernels alone. */
+void tess_reading_find_places(tess_reading_t *r);   /* reductions.c */
 void tess_reading_find_roles(tess_reading_t *r);    /* roles.c */
 void tess_reading_find_chains(tess_reading_t *r);   /* chains.c */
 void tess_reading_find_patterns(tess_reading_t *r); /* patterns.c */

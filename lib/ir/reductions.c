@@ -1,6 +1,7 @@
 /* What reductions combine, and those that combine further what others did: a
  * sum over three dimensions may be three ops. */
 #include "operations.h"
+#include "roles.h"
 #include "tessera/base/checked.h"
 
 /* The reduction that `element` is a result of and that combines alike, or
@@ -79,4 +80,17 @@ void tess_reading_describe(tess_reading_t *r, int32_t node, int32_t element,
   }
   measure(extra);
   extra->ordered = ordered;
+}
+
+/* Of those that find an element and its place, the ones of which nothing reads
+ * the element. */
+void tess_reading_find_places(tess_reading_t *r) {
+  for (int32_t n = 0; n < r->node_count; n++) {
+    const tess_node_t *node = &r->nodes[n];
+    if (!r->extras[n].finds_place)
+      continue;
+    bool first = tess_role_is_choice(&r->values[node->outputs[0]]);
+    if (r->values[node->outputs[first ? 1 : 0]].uses == 0)
+      r->nodes[n].combiner = TESS_COMBINER_ARGMAX;
+  }
 }

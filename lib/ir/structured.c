@@ -4,6 +4,7 @@
 #include "maps.h"
 #include "operations.h"
 #include "tessera/base/checked.h"
+#include <math.h>
 #include <string.h>
 
 static MlirBlock body_of(MlirOperation op) {
@@ -132,6 +133,38 @@ static void describe(tess_reading_t *r, const tess_maps_t *maps, MlirBlock body,
                         tess_maps_ordered(maps, maps->operand_count - 1));
 }
 
+/* Whether `e` keeps the greater of two: as a maximum, or by a comparison whose
+ * left side it selects. */
+static bool keeps_greater(const tess_reading_t *r, int32_t e) {
+  const tess_expressions_t *all = &r->expressions;
+  const tess_expression_t *item = &all->items[tess_expression_strip(all, e)];
+  if (item->scalar != TESS_SCALAR_SELECT || item->child[2] == TESS_NONE)
+    return item->scalar == TESS_SCALAR_MAX;
+  int32_t left = item->child[1], test = item->child[0];
+  while (all->items[test].scalar == TESS_SCALAR_OR ||
+         all->items[test].scalar == TESS_SCALAR_AND) /* with a number test */
+    test = all->items[test].child[0];
+  const tess_expression_t *compare = &all->items[test];
+  double sign = compare->scalar == TESS_SCALAR_COMPARE ? compare->constant : 0;
+  return fabs(sign) == 1 && (compare->child[0] == left) == (sign > 0);
+}
+
+/* Whether the node's two results are the greatest element and where it is, in
+ * either order. */
+static bool finds_greatest(const tess_reading_t *r, const tess_node_t *node,
+                           const int32_t *results, int32_t count) {
+  if (count != 2 || node->output_count != 2)
+    return false;
+  for (int i = 0; i < 2; i++) {
+    int32_t dtype = r->values[node->outputs[i]].dtype;
+    int32_t place = tess_expression_strip(&r->expressions, results[i]);
+    if ((dtype == TESS_I32 || dtype == TESS_I64 || dtype == TESS_INDEX) &&
+        r->expressions.items[place].scalar == TESS_SCALAR_SELECT)
+      return keeps_greater(r, results[1 - i]);
+  }
+  return false;
+}
+
 static tess_status_t read_reduction(tess_reading_t *r, MlirOperation op,
                                     const tess_maps_t *maps, MlirBlock body) {
   int32_t node, count, results[TESS_MAX_OPERANDS];
@@ -142,6 +175,8 @@ static tess_status_t read_reduction(tess_reading_t *r, MlirOperation op,
   bind_arguments(r, op, maps, body, iterations);
   TESS_TRY(read_body(r, body, node, results, &count));
   describe(r, maps, body, node, count ? results[0] : TESS_NONE);
+  r->extras[node].finds_place =
+      finds_greatest(r, &r->nodes[node], results, count);
   tess_kernel_t *kernel = &r->nodes[node].kernel;
   kernel->m = kernel->out_elements;
   kernel->n = 1;

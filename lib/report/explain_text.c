@@ -13,6 +13,8 @@
 /* Inputs per run: the leading dimension of the first image-like input. */
 static int64_t batch_of(const tess_model_t *model) {
   for (int32_t i = 0; i < model->argument_count; i++) {
+    if (model->arguments[i] == TESS_NONE)
+      continue;
     const tess_value_t *value = &model->values[model->arguments[i]];
     if (value->role == TESS_ROLE_INPUT)
       return value->rank == 4 ? value->shape[0] : 1;

@@ -2,6 +2,7 @@
  * computed; near misses. Batches and channels that are summed one after the
  * other are tested with the norms. */
 #include "reading.h"
+#include "upstream.h"
 
 #define X "tensor<4x8x8xf32>"
 #define R "tensor<4x8xf32>"
@@ -188,11 +189,66 @@ static void check_order(MlirContext context) {
   }
 }
 
+/* Where the greatest element of a row is, in one body. */
+#define PLACE(body)                                                            \
+  "func.func @f(%x: " R ") -> tensor<4xi32> {\n"                               \
+  "%low = arith.constant -1.0e38 : f32\n%c0 = arith.constant 0 : i32\n"        \
+  "%ef = tensor.empty() : tensor<4xf32>\n%ei = tensor.empty() : "              \
+  "tensor<4xi32>\n%f = linalg.fill ins(%low : f32) outs(%ef : tensor<4xf32>) " \
+  "-> tensor<4xf32>\n%n = linalg.fill ins(%c0 : i32) outs(%ei : "              \
+  "tensor<4xi32>) -> tensor<4xi32>\n"                                          \
+  "%m:2 = linalg.generic {indexing_maps = [affine_map<(a, b) -> (a, b)>, "     \
+  "affine_map<(a, b) -> (a)>, affine_map<(a, b) -> (a)>], iterator_types = "   \
+  "[\"parallel\", \"reduction\"]} ins(%x : " R ") outs(%f, %n : "              \
+  "tensor<4xf32>, tensor<4xi32>) {\n^bb0(%i: f32, %o: f32, %at: i32):\n"       \
+  "%b = linalg.index 1 : index\n%here = arith.index_cast %b : index to "       \
+  "i32\n" body "linalg.yield %best, %where : f32, i32\n} -> (tensor<4xf32>, "  \
+  "tensor<4xi32>)\nreturn %m#1 : tensor<4xi32>\n}\n"
+#define BY_COMPARISON(predicate)                                               \
+  PLACE("%g = arith.cmpf " predicate ", %o, %i : f32\n"                        \
+        "%nan = arith.cmpf une, %o, %o : f32\n%k = arith.ori %g, %nan : i1\n"  \
+        "%best = arith.select %k, %o, %i : f32\n"                              \
+        "%where = arith.select %k, %at, %here : i32\n")
+
+static void check_combiner(MlirContext context, const char *text,
+                           const char *lowering, int combiner) {
+  reading_t reading;
+  CHECK_OK(reading_parse(context, text, &reading));
+  if (lowering && reading.model) {
+    tess_model_destroy(reading.model);
+    upstream_run(reading.module, lowering);
+    CHECK_OK(reading_finish(&reading));
+  }
+  const tess_model_t *model = reading.model;
+  for (int32_t n = 0; model && n < model->node_count; n++)
+    if (model->nodes[n].kind == TESS_NODE_REDUCTION)
+      CHECK_EQ(model->nodes[n].combiner, combiner);
+  reading_close(&reading);
+}
+
+static void check_places(MlirContext context) {
+  static const char tosa[] =
+      "func.func @f(%x: " R ") -> tensor<4xi32> {\n"
+      "%r = tosa.argmax %x {axis = 1 : i32} : (" R ") -> tensor<4xi32>\n"
+      "return %r : tensor<4xi32>\n}\n";
+  check_combiner(context, tosa, NULL, TESS_COMBINER_ARGMAX);
+  check_combiner(context, tosa, "builtin.module(func.func(tosa-to-linalg))",
+                 TESS_COMBINER_ARGMAX);
+  check_combiner(context,
+                 PLACE("%best = arith.maximumf %i, %o : f32\n"
+                       "%g = arith.cmpf ogt, %i, %o : f32\n"
+                       "%where = arith.select %g, %here, %at : i32\n"),
+                 NULL, TESS_COMBINER_ARGMAX);
+  check_combiner(context, BY_COMPARISON("ogt"), NULL, TESS_COMBINER_ARGMAX);
+  check_combiner(context, BY_COMPARISON("olt"), NULL, TESS_COMBINER_OTHER);
+}
+
 int main(void) {
   MlirContext context = tess_ir_context_create();
   for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
     check_example(context, &examples[i]);
   check_order(context);
+  check_places(context);
   mlirContextDestroy(context);
   return tess_check_result();
 }
