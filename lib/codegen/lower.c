@@ -2,6 +2,7 @@
  * upstream passes. No pass may reorder floating-point arithmetic. */
 #include "lower.h"
 #include "boundary.h"
+#include "decompose.h"
 #include "diagnose.h"
 #include "mlir-c/Pass.h"
 #include "outline.h"
@@ -98,12 +99,21 @@ static void disable_unrolling(MlirModule lowered) {
                     MlirWalkPreOrder);
 }
 
+static tess_status_t decompose(MlirModule module) {
+  if (!tess_decompose_begin(module))
+    return TESS_SUCCESS;
+  tess_status_t status = run_passes(module, "transform-interpreter");
+  tess_decompose_end(module);
+  return status;
+}
+
 tess_status_t tess_lower(MlirModule module, const char *name) {
   MlirOperation function;
   TESS_TRY(tess_boundary_isolate(module, name, &function));
   TESS_TRY(tess_boundary_rewrite(function));
   TESS_TRY(run_passes(module, isolate_passes));
   TESS_TRY(tess_boundary_check_calls(module));
+  TESS_TRY(decompose(module));
   TESS_TRY(run_passes(module, structure_passes));
   tess_separate(module);
   TESS_TRY(run_passes(module, buffer_passes));

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "tessera/ir/reader.h"
 #include <malloc.h>
+#include <math.h>
 
 static MlirContext context;
 
@@ -65,6 +66,31 @@ static void test_matmul(void) {
       for (int k = 0; k < 9; k++)
         sum += a[i * 9 + k] * b[k * 11 + j];
       CHECK_NEAR((double)c[i * 11 + j], (double)sum, 0);
+    }
+}
+
+/* Rows and columns, against the definition. */
+static void test_softmax(void) {
+  static float x[5 * 7], rows[5 * 7], columns[5 * 7];
+  fill(x, 35, 1);
+  run("func.func @f(%x: tensor<5x7xf32>) -> (tensor<5x7xf32>, "
+      "tensor<5x7xf32>) {\n"
+      "%e = tensor.empty() : tensor<5x7xf32>\n"
+      "%r = linalg.softmax dimension(1) ins(%x : tensor<5x7xf32>) outs(%e : "
+      "tensor<5x7xf32>) -> tensor<5x7xf32>\n"
+      "%c = linalg.softmax dimension(0) ins(%x : tensor<5x7xf32>) outs(%e : "
+      "tensor<5x7xf32>) -> tensor<5x7xf32>\n"
+      "return %r, %c : tensor<5x7xf32>, tensor<5x7xf32> }",
+      (void *[]){x}, (void *[]){rows, columns});
+  for (int i = 0; i < 5; i++)
+    for (int j = 0; j < 7; j++) {
+      double row = 0, column = 0, own = exp((double)x[i * 7 + j]);
+      for (int k = 0; k < 7; k++)
+        row += exp((double)x[i * 7 + k]);
+      for (int k = 0; k < 5; k++)
+        column += exp((double)x[k * 7 + j]);
+      CHECK_NEAR((double)rows[i * 7 + j], own / row, 1e-6);
+      CHECK_NEAR((double)columns[i * 7 + j], own / column, 1e-6);
     }
 }
 
@@ -234,6 +260,7 @@ static void test_refusals(void) {
 int main(void) {
   context = tess_ir_context_create();
   test_matmul();
+  test_softmax();
   test_conv();
   test_depthwise();
   test_bf16();
