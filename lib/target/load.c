@@ -1,10 +1,10 @@
 /* Targets by name: embedded, this machine, or a file of the user's. */
 #include "cpu.h"
 #include "embedded.h"
+#include "image.h"
 #include "systolic.h"
 #include "tessera/base/file.h"
 #include "tessera/target/target.h"
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,47 +85,6 @@ static tess_status_t parse_embedded(tess_arena_t *arena,
       (const char *)file->bytes, file->length, target, facts, fact_count);
 }
 
-/* A pass over many functions loads a target for each of them, from any thread:
- * those that are embedded are parsed once and stay for as long as the process.
- */
-static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
-static tess_arena_t kept_arena;
-static const tess_target_t **kept; /* by index of the embedded file */
-
-/* A copy without the file that it was read from. */
-static const tess_target_t *keep(const tess_target_t *parsed) {
-  tess_target_t *target =
-      tess_arena_copy(&kept_arena, parsed, 1, sizeof(*parsed));
-  target->name = tess_arena_string(&kept_arena, parsed->name);
-  target->title = tess_arena_string(&kept_arena, parsed->title);
-  return target;
-}
-
-static tess_status_t keep_embedded(const tess_embedded_t *file,
-                                   const tess_target_t **target) {
-  if (!kept)
-    kept = tess_arena_array(&kept_arena, tess_embedded_target_count,
-                            sizeof(*kept));
-  const tess_target_t **own = &kept[file - tess_embedded_targets];
-  tess_arena_t arena = TESS_ARENA_INIT;
-  const tess_target_t *parsed;
-  tess_status_t status =
-      *own ? TESS_SUCCESS : parse_embedded(&arena, file, &parsed, NULL, NULL);
-  if (!*own && !status)
-    *own = keep(parsed);
-  tess_arena_free(&arena);
-  *target = *own;
-  return status;
-}
-
-static tess_status_t load_kept(const tess_embedded_t *file,
-                               const tess_target_t **target) {
-  pthread_mutex_lock(&kept_lock);
-  tess_status_t status = keep_embedded(file, target);
-  pthread_mutex_unlock(&kept_lock);
-  return status;
-}
-
 tess_status_t tess_target_load(tess_arena_t *arena, const char *name,
                                const tess_target_t **target,
                                const tess_target_fact_t **facts,
@@ -139,9 +98,11 @@ tess_status_t tess_target_load(tess_arena_t *arena, const char *name,
   const tess_embedded_t *file = embedded(name);
   if (!file)
     return not_found(name);
-  return facts || fact_count
-             ? parse_embedded(arena, file, target, facts, fact_count)
-             : load_kept(file, target);
+  if (facts || fact_count)
+    return parse_embedded(arena, file, target, facts, fact_count);
+  *target = tess_target_from_image(
+      arena, &tess_target_images[file - tess_embedded_targets]);
+  return TESS_SUCCESS;
 }
 
 static tess_status_t add_file(const char *path, tess_text_t *json) {

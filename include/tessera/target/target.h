@@ -165,8 +165,8 @@ typedef struct tess_target_fact {
  * user's cache directory), "systolic:128x128:ws" (an array of that many rows
  * and columns and dataflow ws, os or is) or a path ending in .json. Errors:
  * TESS_NOT_FOUND with the known names and the nearest one; TESS_INVALID with
- * file:line. The target lives in the arena, or longer. `facts` and
- * `fact_count` may be NULL together. */
+ * file:line. The target lives in the arena. `facts` and `fact_count`
+ * may be NULL together: an embedded target then needs no JSON to be read. */
 TESS_MUST_USE tess_status_t tess_target_load(tess_arena_t *arena,
                                              const char *name,
                                              const tess_target_t **target,
