@@ -26,6 +26,9 @@ function(tessera_library name)
     PUBLIC ${PROJECT_SOURCE_DIR}/include
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_compile_definitions(tess_${name} PRIVATE _POSIX_C_SOURCE=200809L)
+  # Nobody puts other functions in the place of the shared library's, so that
+  # they may be inlined within their own file.
+  target_compile_options(tess_${name} PRIVATE -fno-semantic-interposition)
   if(ARG_MLIR)
     target_link_libraries(tess_${name} PUBLIC tessera_mlir_headers)
   endif()

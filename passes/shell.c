@@ -232,10 +232,27 @@ static size_t visit_module(tess_shell_t *shell, MlirOperation module,
   return count;
 }
 
+/* Whether there are several functions in a module. */
+static bool has_several(MlirOperation module, size_t *count) {
+  MlirBlock body = mlirRegionGetFirstBlock(mlirOperationGetRegion(module, 0));
+  for (MlirOperation op = mlirBlockGetFirstOperation(body);
+       !mlirOperationIsNull(op) && *count < 2;
+       op = mlirOperationGetNextInBlock(op)) {
+    *count += is_op(op, "func.func");
+    if (is_op(op, "builtin.module"))
+      has_several(op, count);
+  }
+  return *count > 1;
+}
+
 void tess_shell_run(tess_pass_run_t *run, MlirOperation operation,
                     tess_shell_visit_t visit, const void *options) {
-  tess_shell_t shell = {
-      .run = run, .pieces = tess_space_memo_create(), .options = options};
+  size_t count = 0;
+  bool several =
+      !is_op(operation, "func.func") && has_several(operation, &count);
+  tess_shell_t shell = {.run = run,
+                        .pieces = several ? tess_space_memo_create() : NULL,
+                        .options = options};
   tess_status_t status = read_options(&shell);
   if (status)
     tess_shell_reject(run, operation, status);

@@ -23,7 +23,8 @@ typedef struct tess_shell {
   const tess_target_t *target;
   const char *cost_model;
   tess_class_t allow;
-  tess_space_memo_t *pieces; /* on `target`, for all functions of the run */
+  tess_space_memo_t *pieces; /* on `target`, for all functions of the run;
+                              * NULL: there is only one */
   const void *options;       /* of the pass itself */
 } tess_shell_t;
 

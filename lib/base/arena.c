@@ -1,19 +1,16 @@
 /* Memory with a named lifetime, and allocation that never returns NULL. */
-#define _DEFAULT_SOURCE /* madvise */
 #include "tessera/base/arena.h"
+#include <pthread.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 enum {
   first_block_bytes = 4096,
   greatest_block_bytes = 1 << 20,
-  least_populated_bytes = 1 << 15,
 };
 
 typedef struct tess_arena_block {
@@ -48,10 +45,8 @@ static size_t checked_product(size_t count, size_t bytes_each) {
   return bytes;
 }
 
-void *tess_grow(void *items, size_t count, size_t *capacity,
-                size_t bytes_each) {
-  if (count <= *capacity)
-    return items;
+void *tess_grow_more(void *items, size_t count, size_t *capacity,
+                     size_t bytes_each) {
   size_t wanted = *capacity > SIZE_MAX / 2 ? count : *capacity * 2;
   if (wanted < 8)
     wanted = 8;
@@ -62,35 +57,70 @@ void *tess_grow(void *items, size_t count, size_t *capacity,
   return items;
 }
 
-/* Asks for the pages of a block that is about to be filled, all at once: a
- * fault for each of them takes several times as long. A kernel that does not
- * know this gives them one by one. */
-static void populate(void *memory, size_t bytes) {
-#ifdef MADV_POPULATE_WRITE
-  size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  uintptr_t begin = ((uintptr_t)memory + page - 1) / page * page;
-  uintptr_t end = ((uintptr_t)memory + bytes) / page * page;
-  if (end > begin)
-    madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+/* Blocks that arenas gave back, by the power of two that they are: the next
+ * model or piece takes them, which saves the system giving their pages and
+ * taking them away again. Used from any thread. */
+#ifdef __SANITIZE_ADDRESS__
+enum { kept_bits = 20, most_kept = 0 }; /* so that their misuse is found */
 #else
-  (void)memory, (void)bytes;
+enum { kept_bits = 20, most_kept = 4 };
 #endif
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+  block_t *blocks;
+  int count;
+} kept[kept_bits + 1];
+
+/* The number of bits of the smallest power of two that holds the bytes. */
+static unsigned bits_of(size_t bytes) {
+  unsigned bits = 12;
+  while (bits < kept_bits && (size_t)1 << bits < bytes)
+    bits++;
+  return bits;
+}
+
+/* A block of that many bytes in all, header included, or NULL. */
+static block_t *take_kept(size_t whole) {
+  const unsigned bits = bits_of(whole);
+  pthread_mutex_lock(&kept_lock);
+  block_t *block = kept[bits].blocks;
+  if (block) {
+    kept[bits].blocks = block->next;
+    kept[bits].count--;
+  }
+  pthread_mutex_unlock(&kept_lock);
+  return block;
+}
+
+static void release(block_t *block) {
+  const size_t whole = block->capacity + sizeof(block_t);
+  const unsigned bits = bits_of(whole);
+  pthread_mutex_lock(&kept_lock);
+  bool keep = whole == (size_t)1 << bits && kept[bits].count < most_kept;
+  if (keep) {
+    block->next = kept[bits].blocks;
+    kept[bits].blocks = block;
+    kept[bits].count++;
+  }
+  pthread_mutex_unlock(&kept_lock);
+  if (!keep)
+    free(block);
 }
 
 static block_t *add_block(tess_arena_t *arena, size_t bytes) {
-  size_t capacity = arena->block_bytes ? arena->block_bytes : first_block_bytes;
-  bool own = capacity < bytes; /* for one array alone */
-  arena->block_bytes =
-      capacity < greatest_block_bytes ? capacity * 2 : capacity;
-  if (own)
-    capacity = bytes;
-  size_t whole;
-  if (__builtin_add_overflow(capacity, sizeof(block_t), &whole))
+  size_t whole = arena->block_bytes ? arena->block_bytes : first_block_bytes;
+  arena->block_bytes = whole < greatest_block_bytes ? whole * 2 : whole;
+  size_t wanted;
+  if (__builtin_add_overflow(bytes, sizeof(block_t), &wanted))
     out_of_memory(SIZE_MAX);
-  block_t *block = tess_realloc(NULL, whole);
-  if (own && whole >= least_populated_bytes)
-    populate(block, whole);
-  *block = (block_t){.next = arena->blocks, .capacity = capacity};
+  if (whole < wanted)
+    whole =
+        wanted > greatest_block_bytes ? wanted : (size_t)1 << bits_of(wanted);
+  block_t *block = whole > greatest_block_bytes ? NULL : take_kept(whole);
+  if (!block)
+    block = tess_realloc(NULL, whole);
+  *block =
+      (block_t){.next = arena->blocks, .capacity = whole - sizeof(block_t)};
   arena->blocks = block;
   return block;
 }
@@ -154,19 +184,20 @@ char *tess_arena_format(tess_arena_t *arena, const char *format, ...) {
 }
 
 void tess_arena_reset(tess_arena_t *arena) {
-  block_t *kept = arena->blocks;
-  if (!kept)
+  block_t *newest = arena->blocks;
+  if (!newest)
     return;
-  for (block_t *block = kept->next, *next; block; block = next) {
+  for (block_t *block = newest->next, *next; block; block = next) {
     next = block->next;
-    free(block);
+    release(block);
   }
-  kept->next = NULL;
-  kept->used = 0;
+  newest->next = NULL;
+  newest->used = 0;
 }
 
 void tess_arena_free(tess_arena_t *arena) {
   tess_arena_reset(arena);
-  free(arena->blocks);
+  if (arena->blocks)
+    release(arena->blocks);
   *arena = TESS_ARENA_INIT;
 }

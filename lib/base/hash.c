@@ -51,27 +51,29 @@ uint64_t tess_hash_words(const void *words, size_t count) {
   return hash;
 }
 
+enum { least_slot_bits = 4 };
+
 struct tess_index_map {
   size_t key_bytes, count, capacity;
   unsigned char *keys; /* count * key_bytes */
   size_t *slots;       /* index + 1; 0: free. A power of two of them. */
   size_t slot_count;
   unsigned shift; /* 64 - log2(slot_count): from a hash to a slot */
+  size_t first[1 << least_slot_bits]; /* the slots of a small map */
 };
-
-enum { least_slot_bits = 4 };
 
 tess_index_map_t *tess_index_map_create(size_t key_bytes) {
   tess_index_map_t *map = tess_alloc(sizeof(*map));
   map->key_bytes = key_bytes;
   map->shift = 64 - least_slot_bits;
   map->slot_count = (size_t)1 << least_slot_bits;
-  map->slots = tess_alloc(map->slot_count * sizeof(*map->slots));
+  map->slots = map->first;
   return map;
 }
 
 /* Keys of one word, pointers most of all, are the everyday case. */
-static size_t slot_of_word(const tess_index_map_t *map, const void *key) {
+static inline size_t slot_of_word(const tess_index_map_t *map,
+                                  const void *key) {
   const size_t mask = map->slot_count - 1;
   uint64_t wanted, found;
   memcpy(&wanted, key, sizeof wanted);
@@ -93,7 +95,7 @@ static uint64_t hash_of_key(const tess_index_map_t *map, const void *key) {
 }
 
 /* The slot that holds the key, or the free one where it belongs. */
-static size_t slot_of(const tess_index_map_t *map, const void *key) {
+static inline size_t slot_of(const tess_index_map_t *map, const void *key) {
   if (map->key_bytes == sizeof(uint64_t))
     return slot_of_word(map, key);
   const size_t mask = map->slot_count - 1;
@@ -105,8 +107,13 @@ static size_t slot_of(const tess_index_map_t *map, const void *key) {
   return slot;
 }
 
+static void free_slots(tess_index_map_t *map) {
+  if (map->slots != map->first)
+    free(map->slots);
+}
+
 static void set_slot_count(tess_index_map_t *map, size_t slot_count) {
-  free(map->slots);
+  free_slots(map);
   for (; map->slot_count < slot_count; map->slot_count *= 2)
     map->shift--;
   map->slots = tess_alloc(map->slot_count * sizeof(*map->slots));
@@ -157,6 +164,6 @@ void tess_index_map_destroy(tess_index_map_t *map) {
   if (!map)
     return;
   free(map->keys);
-  free(map->slots);
+  free_slots(map);
   free(map);
 }

@@ -136,7 +136,7 @@ static double apply(const tess_expression_t *item, const double *x) {
 /* The value of the first term where the argument is `x`. */
 static double evaluate(const all_t *all, const terms_t *t, int32_t argument,
                        double x) {
-  double values[MAX_TERMS] = {0};
+  double values[MAX_TERMS];
   for (int32_t i = t->count - 1; i >= 0; i--) {
     const tess_expression_t *item = tess_expression_at(all, t->items[i]);
     double operands[3] = {NAN, NAN, NAN};

@@ -133,18 +133,18 @@ static tess_status_t recall_shape(tess_reading_t *r, MlirType type,
 tess_status_t tess_reading_add_value(tess_reading_t *r, MlirValue handle,
                                      int32_t node, int32_t argument,
                                      MlirLocation location, int32_t *index) {
-  tess_value_t value = {.handle = handle.ptr,
-                        .role = TESS_ROLE_ACTIVATION,
-                        .node = node,
-                        .argument = argument};
-  TESS_TRY(recall_shape(r, mlirValueGetType(handle), location, &value));
   size_t count = (size_t)r->value_count + 1;
   r->values = room_for_one(r, r->values, r->value_count, &r->value_capacity,
                            sizeof *r->values);
   r->value_expression =
       tess_grow(r->value_expression, count, &r->value_expression_capacity,
                 sizeof *r->value_expression);
-  r->values[r->value_count] = value;
+  tess_value_t *value = &r->values[r->value_count];
+  *value = (tess_value_t){.handle = handle.ptr,
+                          .role = TESS_ROLE_ACTIVATION,
+                          .node = node,
+                          .argument = argument};
+  TESS_TRY(recall_shape(r, mlirValueGetType(handle), location, value));
   r->value_expression[r->value_count] = TESS_NONE;
   *index = r->value_count++;
   tess_reading_slot(r, handle)->value = *index;
@@ -183,30 +183,29 @@ static void add_operands(tess_reading_t *r, MlirOperation op,
 tess_status_t tess_reading_add_node(tess_reading_t *r, MlirOperation op,
                                     tess_node_kind_t kind,
                                     tess_kernel_kind_t kernel, int32_t *index) {
-  tess_node_t node = {.kind = kind,
-                      .op = op.ptr,
-                      .op_name = tess_operation_name(r, op),
-                      .data = TESS_NONE,
-                      .filter = TESS_NONE,
-                      .bias = TESS_NONE};
-  if (!r->bare)
-    node.location = tess_ir_location(r->arena, mlirOperationGetLocation(op));
-  node.kernel.kind = kernel;
-  add_operands(r, op, &node);
-  TESS_TRY(add_results(r, op, r->node_count, &node));
-  if (node.input_count)
-    node.kernel.in_type = r->values[node.inputs[0]].dtype;
-  if (node.output_count) {
-    node.kernel.out_type = r->values[node.outputs[0]].dtype;
-    node.kernel.out_elements = r->values[node.outputs[0]].elements;
-  }
-  node.kernel.batch = node.kernel.groups = 1;
   size_t count = (size_t)r->node_count + 1;
   r->nodes = room_for_one(r, r->nodes, r->node_count, &r->node_capacity,
                           sizeof *r->nodes);
   r->extras =
       tess_grow(r->extras, count, &r->extra_capacity, sizeof *r->extras);
-  r->nodes[r->node_count] = node;
+  tess_node_t *node = &r->nodes[r->node_count];
+  *node = (tess_node_t){.kind = kind,
+                        .op = op.ptr,
+                        .op_name = tess_operation_name(r, op),
+                        .kernel = {.kind = kernel, .batch = 1, .groups = 1},
+                        .data = TESS_NONE,
+                        .filter = TESS_NONE,
+                        .bias = TESS_NONE};
+  if (!r->bare)
+    node->location = tess_ir_location(r->arena, mlirOperationGetLocation(op));
+  add_operands(r, op, node);
+  TESS_TRY(add_results(r, op, r->node_count, node));
+  if (node->input_count)
+    node->kernel.in_type = r->values[node->inputs[0]].dtype;
+  if (node->output_count) {
+    node->kernel.out_type = r->values[node->outputs[0]].dtype;
+    node->kernel.out_elements = r->values[node->outputs[0]].elements;
+  }
   r->extras[r->node_count] =
       (tess_node_extra_t){.first_expression = r->expressions.count,
                           .last_expression = r->expressions.count,

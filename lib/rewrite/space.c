@@ -7,6 +7,7 @@
 #include "outline.h"
 #include "site_groups.h"
 #include "space_memo.h"
+#include "tessera/base/hash.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ typedef struct builder {
   tess_space_memo_t *pieces;
   tess_space_t *space;
   tess_body_t *body;
+  bool *alike; /* by group, as find_alike says */
   /* Scratch for combining, an entry per site. */
   uint8_t *candidate;
   int32_t *anchors;
@@ -110,13 +112,12 @@ static void take_results(tess_space_t *space, const tess_piece_table_t *table,
 
 /* The table of the group's own piece; known tables are recalled. Its first
  * cost tells whether it may be used. */
-static tess_status_t own_table(builder_t *b, const kernel_set_t *set,
-                               const tess_space_group_t *group,
-                               const tess_piece_cost_t *inside,
-                               tess_piece_table_t *table) {
-  tess_cut_t cut = tess_cut_make(b->body, set->kernels, set->count);
+static tess_status_t table_of_cut(builder_t *b, const tess_cut_t *cut,
+                                  const tess_space_group_t *group,
+                                  const tess_piece_cost_t *inside,
+                                  tess_piece_table_t *table) {
   tess_words_t words = {0};
-  tess_describe(tess_space_memo_vocabulary(b->pieces), &cut, &b->space->sites,
+  tess_describe(tess_space_memo_vocabulary(b->pieces), cut, &b->space->sites,
                 group->sites, group->site_count, &words);
   const tess_piece_table_t *known = tess_space_memo_find(b->pieces, &words);
   tess_status_t status = TESS_SUCCESS;
@@ -127,11 +128,23 @@ static tess_status_t own_table(builder_t *b, const kernel_set_t *set,
     memcpy(table->canonical, known->canonical,
            (size_t)known->count * sizeof *known->canonical);
   } else {
-    status = fill_table(b, &cut, group, inside, table);
+    status = fill_table(b, cut, group, inside, table);
     if (!status && tess_piece_agrees(table->costs[0], *inside))
       tess_space_memo_add(b->pieces, &words, table);
   }
   free(words.items);
+  return status;
+}
+
+/* The same for kernels of the group's own, without looking for a table where
+ * no other group can have left one. */
+static tess_status_t own_table(builder_t *b, const kernel_set_t *set,
+                               const tess_space_group_t *group, bool alike,
+                               const tess_piece_cost_t *inside,
+                               tess_piece_table_t *table) {
+  tess_cut_t cut = tess_cut_make(b->body, set->kernels, set->count);
+  tess_status_t status =
+      (alike ? table_of_cut : fill_table)(b, &cut, group, inside, table);
   tess_cut_free(&cut);
   return status;
 }
@@ -150,7 +163,7 @@ static tess_status_t whole_table(builder_t *b, const tess_space_group_t *group,
 /* Costs a group on its own piece, or, where the piece alone does not read back
  * as the same kernels, on the whole function. */
 static tess_status_t cost_group(builder_t *b, const kernel_set_t *everything,
-                                const kernel_set_t *set,
+                                const kernel_set_t *set, bool alike,
                                 tess_space_group_t *group) {
   TESS_TRY(count_combinations(b->space, group));
   tess_arena_t arena = TESS_ARENA_INIT;
@@ -160,7 +173,7 @@ static tess_status_t cost_group(builder_t *b, const kernel_set_t *everything,
       .costs = tess_arena_array(&arena, count, sizeof *table.costs),
       .canonical = tess_arena_array(&arena, count, sizeof *table.canonical)};
   tess_piece_cost_t inside = set_cost(b, set), outside = {0};
-  tess_status_t status = own_table(b, set, group, &inside, &table);
+  tess_status_t status = own_table(b, set, group, alike, &inside, &table);
   if (!status && !tess_piece_agrees(table.costs[0], inside)) {
     outside = set_cost(b, everything);
     outside.latency_ns -= inside.latency_ns;
@@ -190,12 +203,35 @@ static tess_status_t cost_groups(builder_t *b, const tess_site_group_t *groups,
     costed[g].sites = groups[g].sites;
     costed[g].site_count = groups[g].site_count;
     fixed -= set_cost(b, &set).latency_ns;
-    status = cost_group(b, &everything, &set, &costed[g]);
+    status = cost_group(b, &everything, &set, b->alike[g], &costed[g]);
   }
   b->space->fixed_latency_ns =
       b->options->target->program_overhead_ns + fmax(fixed, 0);
   free(kernels);
   return status;
+}
+
+/* Fills b->alike: whether a group's piece may be equal to another's. Describing
+ * pieces takes longer than telling the kernels of this function apart; what
+ * other functions have is not known. */
+static void find_alike(builder_t *b, const tess_site_group_t *groups) {
+  tess_index_map_t *hashes = tess_index_map_create(sizeof(uint64_t));
+  int32_t count = b->space->group_count;
+  size_t *first = tess_alloc(((size_t)count + 1) * sizeof *first);
+  for (int32_t g = 0; g < count; g++) {
+    uint64_t hash = 0;
+    for (int32_t k = 0; k < groups[g].kernel_count; k++)
+      hash = tess_hash(&b->program->kernels[groups[g].kernels[k]].kernel,
+                       sizeof(tess_kernel_t), hash);
+    bool added;
+    size_t index = tess_index_map_add(hashes, &hash, &added);
+    if (added)
+      first[index] = (size_t)g;
+    b->alike[g] = !added || b->options->pieces;
+    b->alike[first[index]] |= !added;
+  }
+  free(first);
+  tess_index_map_destroy(hashes);
 }
 
 static tess_status_t build(builder_t *b) {
@@ -210,6 +246,9 @@ static tess_status_t build(builder_t *b) {
   tess_space_group_t *costed = tess_arena_array(
       &space->arena, (size_t)space->group_count, sizeof *costed);
   space->groups = costed;
+  b->alike =
+      tess_arena_array(&scratch, (size_t)space->group_count, sizeof *b->alike);
+  find_alike(b, groups);
   MlirOperation function = {(void *)(uintptr_t)b->model->func_op};
   tess_build_begin(mlirOperationGetContext(function));
   tess_apply_mark(function, &space->sites);

@@ -49,7 +49,14 @@ void *tess_alloc(size_t bytes);
 void *tess_realloc(void *old, size_t bytes);
 
 /* Grows *items (malloc'd, *capacity elements) so that `count` elements fit. */
-void *tess_grow(void *items, size_t count, size_t *capacity, size_t bytes_each);
+void *tess_grow_more(void *items, size_t count, size_t *capacity,
+                     size_t bytes_each);
+static inline void *tess_grow(void *items, size_t count, size_t *capacity,
+                              size_t bytes_each) {
+  return count <= *capacity
+             ? items
+             : tess_grow_more(items, count, capacity, bytes_each);
+}
 
 #ifdef __cplusplus
 }

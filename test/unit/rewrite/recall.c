@@ -39,6 +39,11 @@ static void check_network(MlirModule module, tess_class_t allow,
   tess_space_t *again = space_of(module, target, allow, families, shared);
   compare(space, expected);
   compare(again, expected);
+  /* Without a memo of the caller's only what may recur is looked for. */
+  tess_space_t *alone = space_of(module, target, allow, families, NULL);
+  compare(alone, expected);
+  CHECK_EQ(alone->recalled_count, expected->recalled_count);
+  tess_space_destroy(alone);
   CHECK(space->recalled_count >= expected->recalled_count);
   CHECK_EQ(again->recalled_count, again->group_count);
   CHECK_EQ(again->applied_count, 0);
