@@ -120,8 +120,10 @@ int cli_verify(int argc, char **argv) {
   const cli_command_t command = {
       .name = "verify",
       .operands_help = "A B",
-      .details = "Both run on the CPU with the same random inputs and weights."
-                 "\nExit code 1 also where they differ.\n",
+      .details =
+          "Both run on the CPU with the same random inputs and weights,\n"
+          "models with 16-bit floats in f32 and then as written.\n"
+          "Exit code 1 also where they differ.\n",
       .options = options,
       .option_count = sizeof options / sizeof *options,
       .operands = settings.models,
