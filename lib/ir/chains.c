@@ -333,7 +333,7 @@ static void reverse(chains_t *c) {
 void tess_reading_find_chains(tess_reading_t *r) {
   size_t count = (size_t)r->node_count;
   chains_t c = {.r = r,
-                .items = tess_arena_array(r->arena, count, sizeof *c.items),
+                .items = tess_arena_room(r->arena, count, sizeof *c.items),
                 .of_node =
                     tess_arena_array(r->arena, count, sizeof *c.of_node)};
   for (int32_t n = 0; n < r->node_count; n++)

@@ -166,6 +166,9 @@ static void make_room(tess_reading_t *r, MlirBlock body) {
   r->node_capacity = nodes;
   r->extras =
       tess_grow(r->extras, nodes, &r->extra_capacity, sizeof *r->extras);
+  /* About as many; a body of several ops makes more, a constant one. */
+  r->expressions.items = tess_grow(NULL, 3 * nodes, &r->expressions.capacity,
+                                   sizeof *r->expressions.items);
 }
 
 static tess_status_t read_body(tess_reading_t *r, MlirOperation function,

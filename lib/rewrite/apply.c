@@ -44,6 +44,11 @@ void tess_apply_unmark(MlirOperation function) {
     unmark(op);
 }
 
+void tess_apply_unmark_sites(const tess_site_list_t *sites) {
+  for (int32_t i = 0; i < sites->count; i++)
+    unmark(handle(sites->sites[i].anchor));
+}
+
 void tess_apply_mark(MlirOperation function, const tess_site_list_t *sites) {
   tess_apply_unmark(function);
   char buffer[64];

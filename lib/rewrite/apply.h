@@ -12,6 +12,8 @@
 void tess_apply_mark(MlirOperation function, const tess_site_list_t *sites);
 /* Takes the marks off every op of a function. */
 void tess_apply_unmark(MlirOperation function);
+/* Takes them off the sites' anchors, where none of them was changed. */
+void tess_apply_unmark_sites(const tess_site_list_t *sites);
 /* Whether an attribute of this name is a mark. */
 bool tess_apply_is_mark(MlirIdentifier name);
 

@@ -1,5 +1,6 @@
 /* Which ops a cut takes, and which values cross its edge. */
 #include "cut.h"
+#include "edit.h"
 #include "tessera/base/arena.h"
 #include <stdlib.h>
 
@@ -39,19 +40,15 @@ tess_body_t *tess_body_create(const tess_model_t *model,
   MlirOperation function = {(void *)(uintptr_t)model->func_op};
   body->block = mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0));
   body->position = tess_index_map_create(sizeof(void *));
+  tess_index_map_reserve(body->position, (size_t)model->node_count + 1);
   index_ops(body);
   index_nodes(body);
-  body->values = tess_index_map_create(sizeof(void *));
-  tess_index_map_reserve(body->values, (size_t)model->value_count);
-  for (int32_t i = 0; i < model->value_count; i++)
-    tess_index_map_add(body->values, &model->values[i].handle, NULL);
   body->cut_of_op = tess_alloc((body->count + 1) * sizeof *body->cut_of_op);
   return body;
 }
 
 void tess_body_destroy(tess_body_t *body) {
   tess_index_map_destroy(body->position);
-  tess_index_map_destroy(body->values);
   free(body->cut_of_op);
   free(body->op_of_node);
   free(body->ops);
@@ -66,10 +63,33 @@ size_t tess_body_defining(const tess_body_t *body, MlirValue value) {
   return tess_index_map_find(body->position, &owner.ptr);
 }
 
+/* The model's value behind one of the body, or TESS_NONE: it is among those
+ * that the nodes of its op make, or that the function takes. */
+static int32_t find_value(const tess_body_t *body, MlirValue value) {
+  const tess_model_t *model = body->model;
+  if (mlirValueIsABlockArgument(value)) {
+    intptr_t argument = mlirBlockArgumentGetArgNumber(value);
+    return mlirBlockEqual(mlirBlockArgumentGetOwner(value), body->block)
+               ? model->arguments[argument]
+               : TESS_NONE;
+  }
+  size_t op = tess_body_defining(body, value);
+  int32_t last = op == SIZE_MAX ? TESS_NONE : body->node[op];
+  for (int32_t n = last; n >= 0; n--) {
+    const tess_node_t *node = &model->nodes[n];
+    if (node->op != model->nodes[last].op)
+      break;
+    for (int32_t i = 0; i < node->output_count; i++)
+      if (model->values[node->outputs[i]].handle == value.ptr)
+        return node->outputs[i];
+  }
+  return TESS_NONE;
+}
+
 int32_t tess_body_role(const tess_body_t *body, MlirValue value) {
-  size_t index = tess_index_map_find(body->values, &value.ptr);
-  return index == SIZE_MAX ? (int32_t)TESS_ROLE_ACTIVATION
-                           : body->model->values[index].role;
+  int32_t v = find_value(body, value);
+  return v == TESS_NONE ? (int32_t)TESS_ROLE_ACTIVATION
+                        : body->model->values[v].role;
 }
 
 /* ---- A cut. ---- */
@@ -123,8 +143,7 @@ tess_cut_t tess_cut_make(tess_body_t *body, const int32_t *kernels,
       take_op(&t, body->op_of_node[kernel->nodes[i]]);
   }
   for (size_t i = 0; i < cut.count; i++)
-    mlirOperationWalk(body->ops[cut.ops[i]], take_operands, &t,
-                      MlirWalkPreOrder);
+    tess_edit_walk(body->ops[cut.ops[i]], take_operands, &t);
   if (cut.count)
     qsort(cut.ops, cut.count, sizeof *cut.ops, by_position);
   return cut;

@@ -16,10 +16,9 @@ typedef struct tess_body {
   tess_index_map_t *position; /* op pointer -> index into ops */
   MlirOperation *ops;
   size_t count;
-  int32_t *node;            /* the node of each op, or TESS_NONE */
-  size_t *op_of_node;       /* and back; SIZE_MAX: in no body op */
-  tess_index_map_t *values; /* handle -> value of the model */
-  int32_t *cut_of_op;       /* the number of the last cut that took it */
+  int32_t *node;      /* the node of each op, or TESS_NONE */
+  size_t *op_of_node; /* and back; SIZE_MAX: in no body op */
+  int32_t *cut_of_op; /* the number of the last cut that took it */
   int32_t cuts;
 } tess_body_t;
 

@@ -14,6 +14,14 @@ MlirOperation tess_edit_op(const tess_model_t *model, int32_t node) {
   return (MlirOperation){(void *)(uintptr_t)model->nodes[node].op};
 }
 
+void tess_edit_walk(MlirOperation op, MlirOperationWalkCallback visit,
+                    void *data) {
+  if (mlirOperationGetNumRegions(op))
+    mlirOperationWalk(op, visit, data, MlirWalkPreOrder);
+  else
+    visit(op, data);
+}
+
 /* ---- Function arguments. ---- */
 
 static MlirOperation function_of(MlirOperation op) {
@@ -127,7 +135,7 @@ void tess_edit_replace(MlirOperation old, MlirValue value) {
   while (dead.count) {
     MlirOperation op = dead.items[--dead.count];
     op_list_t producers = {0};
-    mlirOperationWalk(op, push_producers, &producers, MlirWalkPreOrder);
+    tess_edit_walk(op, push_producers, &producers);
     /* What the op's own regions define dies with it. */
     size_t outside = 0;
     for (size_t i = 0; i < producers.count; i++)

@@ -8,6 +8,11 @@
 
 MlirOperation tess_edit_op(const tess_model_t *model, int32_t node);
 
+/* Visits an op and those in its regions. Most have none, and then MLIR's walk
+ * is a long way round. */
+void tess_edit_walk(MlirOperation op, MlirOperationWalkCallback visit,
+                    void *data);
+
 /* Appends an argument to the function that holds `inside`, with the attribute
  * tessera.name, and updates the function's type. */
 MlirValue tess_edit_add_argument(MlirOperation inside, MlirType type,

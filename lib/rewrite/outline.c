@@ -1,5 +1,6 @@
 /* Cloning the ops of a cut into a function of their own. */
 #include "outline.h"
+#include "edit.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
 #include "tessera/base/arena.h"
@@ -59,7 +60,7 @@ static void clone_ops(outliner_t *o) {
     o->current = o->cut->body->ops[o->cut->ops[i]];
     MlirOperation clone = mlirOperationClone(o->current);
     mlirBlockAppendOwnedOperation(o->block, clone);
-    mlirOperationWalk(clone, rewire, o, MlirWalkPreOrder);
+    tess_edit_walk(clone, rewire, o);
     for (intptr_t r = 0; r < mlirOperationGetNumResults(clone); r++)
       map_value(o, mlirOperationGetResult(o->current, r),
                 mlirOperationGetResult(clone, r));

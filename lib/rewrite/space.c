@@ -255,7 +255,7 @@ static tess_status_t build(builder_t *b) {
   b->body = tess_body_create(b->model, b->program);
   tess_status_t status = cost_groups(b, groups, costed);
   tess_body_destroy(b->body);
-  tess_apply_unmark(function);
+  tess_apply_unmark_sites(&space->sites);
   tess_arena_free(&scratch);
   return status;
 }
