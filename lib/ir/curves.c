@@ -254,7 +254,10 @@ static tess_function_t by_term(const all_t *all, const terms_t *t,
 
 bool tess_expression_match_curve(const all_t *all, int32_t e,
                                  tess_match_t *match) {
-  terms_t t = {.pending = {e}, .pending_count = 1};
+  terms_t t; /* hundreds of bytes, most of them never used */
+  t.count = 0;
+  t.pending[0] = e;
+  t.pending_count = 1;
   bool found = false;
   while (step(all, &t)) {
     int32_t argument = t.pending[0];

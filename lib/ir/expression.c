@@ -115,6 +115,7 @@ int32_t tess_expression_add(tess_expressions_t *all, int32_t node,
   item.child[1] = b;
   item.child[2] = c;
   item.node = node;
+  all->rescales |= scalar == TESS_SCALAR_RESCALE;
   return append(all, item);
 }
 

@@ -77,6 +77,7 @@ typedef struct tess_expressions {
   tess_expression_t *items; /* children come before parents; malloc'd */
   int32_t count;
   size_t capacity;
+  bool rescales; /* some are a RESCALE */
 } tess_expressions_t;
 
 /* Adds an expression; folds what is constant and turns a compare that feeds a

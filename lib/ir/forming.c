@@ -141,10 +141,10 @@ static int32_t order(const tess_forming_t *f, int32_t *drafts) {
 
 void tess_forming_finish(tess_forming_t *f, tess_program_t *program) {
   size_t drafts = (size_t)f->draft_count + 1;
-  int32_t *ordered = tess_alloc(drafts * sizeof *ordered);
-  int32_t *number = tess_alloc(drafts * sizeof *number);
+  int32_t *ordered = tess_arena_room(&f->scratch, drafts, sizeof *ordered);
+  int32_t *number = tess_arena_room(&f->scratch, drafts, sizeof *number);
   size_t values = (size_t)f->model->value_count + 1;
-  int32_t *reader = tess_alloc(values * sizeof *reader);
+  int32_t *reader = tess_arena_room(&f->scratch, values, sizeof *reader);
   for (size_t v = 0; v < values; v++)
     reader[v] = TESS_NONE;
   int32_t count = order(f, ordered);
@@ -167,7 +167,4 @@ void tess_forming_finish(tess_forming_t *f, tess_program_t *program) {
       f->kernel_of_node[n] = number[f->kernel_of_node[n]];
   program->kernels = kernels;
   program->kernel_count = count;
-  free(ordered);
-  free(reader);
-  free(number);
 }

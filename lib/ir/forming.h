@@ -15,6 +15,7 @@ typedef struct tess_draft {
 typedef struct tess_forming {
   const tess_model_t *model;
   tess_fusion_rules_t rules;
+  tess_arena_t scratch;    /* holds the arrays below */
   int32_t *kernel_of_node; /* drafts while forming, kernels afterwards */
   int32_t *next_node;
   /* By value. base: what it is a view of. By base: readers that are no views,

@@ -281,29 +281,23 @@ tess_program_t *tess_program_form(const tess_model_t *model,
   size_t values = (size_t)model->value_count + 1;
   tess_program_t *program = tess_alloc(sizeof *program);
   int32_t *kernel_of_node =
-      tess_arena_array(&program->arena, count, sizeof *kernel_of_node);
-  tess_forming_t f = {
-      .model = model,
-      .rules = *rules,
-      .kernel_of_node = kernel_of_node,
-      .next_node = tess_alloc((count + 1) * sizeof(int32_t)),
-      .base = tess_alloc(values * sizeof(int32_t)),
-      .readers = tess_alloc(values * sizeof(int32_t)),
-      .inside = tess_alloc(values * sizeof(int32_t)),
-      .returned = tess_alloc(values),
-      .drafts = tess_alloc((count + 1) * sizeof(tess_draft_t)),
-  };
+      tess_arena_room(&program->arena, count, sizeof *kernel_of_node);
+  tess_forming_t f = {.model = model,
+                      .rules = *rules,
+                      .scratch = TESS_ARENA_INIT,
+                      .kernel_of_node = kernel_of_node};
+  f.next_node = tess_arena_room(&f.scratch, count, sizeof *f.next_node);
+  f.base = tess_arena_room(&f.scratch, values, sizeof *f.base);
+  f.readers = tess_arena_array(&f.scratch, values, sizeof *f.readers);
+  f.inside = tess_arena_array(&f.scratch, values, sizeof *f.inside);
+  f.returned = tess_arena_array(&f.scratch, values, sizeof *f.returned);
+  f.drafts = tess_arena_room(&f.scratch, count, sizeof *f.drafts);
   index_values(&f);
   for (int32_t n = 0; n < model->node_count; n++)
     place(&f, n);
   tess_forming_finish(&f, program);
   program->kernel_of_node = kernel_of_node;
-  free(f.next_node);
-  free(f.base);
-  free(f.readers);
-  free(f.inside);
-  free(f.returned);
-  free(f.drafts);
+  tess_arena_free(&f.scratch);
   return program;
 }
 

@@ -109,12 +109,10 @@ static void index_users(tess_reading_t *r) {
     first[v + 1] += first[v];
   int32_t *users =
       tess_arena_array(r->arena, (size_t)first[values] + 1, sizeof *users);
-  int32_t *next = tess_alloc((values + 1) * sizeof *next);
-  memcpy(next, first, (values + 1) * sizeof *next);
+  int32_t *next = tess_arena_copy(&r->scratch, first, values + 1, sizeof *next);
   for (int32_t n = 0; n < r->node_count; n++)
     for (int32_t i = 0; i < r->nodes[n].input_count; i++)
       users[next[r->nodes[n].inputs[i]]++] = n;
-  free(next);
   r->model->first_user = first;
   r->model->value_users = users;
 }
@@ -256,8 +254,7 @@ static void release(tess_reading_t *r) {
   free(r->value_expression);
   free(r->extras);
   free(r->expressions.items);
-  free(r->source);
-  free(r->constant);
+  tess_arena_free(&r->scratch);
 }
 
 static tess_status_t read_model(MlirOperation function, bool bare, bool kernels,

@@ -47,7 +47,8 @@ enum { TESS_RECENT_TYPES = 16 }; /* a power of two */
 
 typedef struct tess_reading {
   tess_model_t *model;
-  tess_arena_t *arena; /* the model's */
+  tess_arena_t *arena;  /* the model's */
+  tess_arena_t scratch; /* what lives as long as the reading */
   MlirContext context;
   bool bare;    /* as tess_ir_read_bare says */
   bool kernels; /* as tess_ir_read_kernels says; bare as well */

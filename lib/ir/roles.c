@@ -2,7 +2,6 @@
 #include "roles.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "operations.h"
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_source(const tess_reading_t *r, int32_t value) {
@@ -28,15 +27,16 @@ static int32_t only_variable(const tess_node_t *node, const bool *constant) {
 }
 
 static void find_sources(tess_reading_t *r) {
-  size_t count = (size_t)r->value_count + 1;
-  bool *constant = tess_alloc(count * sizeof *constant);
+  size_t count = (size_t)r->value_count;
+  bool *constant = tess_arena_room(&r->scratch, count, sizeof *constant);
   r->constant = constant;
-  r->source = tess_alloc(count * sizeof *r->source);
+  r->source = tess_arena_room(&r->scratch, count, sizeof *r->source);
   for (int32_t v = 0; v < r->value_count; v++) {
     int32_t n = r->values[v].node;
-    r->source[v] = is_source(r, v) ? v : TESS_NONE;
-    constant[v] = n != TESS_NONE && is_source(r, v);
-    if (n == TESS_NONE || constant[v])
+    bool source = is_source(r, v);
+    r->source[v] = source ? v : TESS_NONE;
+    constant[v] = n != TESS_NONE && source;
+    if (source)
       continue;
     const tess_node_t *node = &r->nodes[n];
     bool passes = node->kind == TESS_NODE_RESHAPE ||
@@ -101,6 +101,8 @@ static bool is_operand(const tess_reading_t *r, int32_t e, int32_t of) {
  */
 static bool only_scales(const tess_reading_t *r, int32_t n, int32_t i) {
   const tess_node_t *node = &r->nodes[n];
+  if (!r->expressions.rescales)
+    return false;
   if (strcmp(node->op_name, "tosa.rescale") == 0)
     return i > 0;
   int32_t of = r->value_expression[node->inputs[i]];
@@ -158,9 +160,10 @@ static void vote_on_numbers(const tess_reading_t *r, uint8_t *votes,
   const tess_node_t *node = &r->nodes[n];
   for (int32_t i = 0; i < node->input_count; i++) {
     int32_t value = node->inputs[i], source = r->source[value];
+    if (source == TESS_NONE || !tess_role_is_choice(&r->values[source]))
+      continue;
     bool hands_on = node->output_count && r->source[node->outputs[0]] == source;
-    if (source != TESS_NONE && tess_role_is_choice(&r->values[source]) &&
-        !hands_on && computes_on(r, n, i))
+    if (!hands_on && computes_on(r, n, i))
       vote(r, votes, value, TESS_VOTE_NUMBER);
   }
 }
@@ -323,7 +326,7 @@ static void find_choices(tess_reading_t *r, const uint8_t *votes) {
 }
 
 void tess_reading_find_roles(tess_reading_t *r) {
-  uint8_t *votes = tess_alloc((size_t)r->value_count + 1);
+  uint8_t *votes = tess_arena_alloc(&r->scratch, (size_t)r->value_count);
   bool contracts = false;
   for (int32_t n = 0; n < r->node_count; n++)
     contracts = contracts || r->nodes[n].kind <= TESS_NODE_MATMUL;
@@ -334,8 +337,8 @@ void tess_reading_find_roles(tess_reading_t *r) {
   bool anything_stated = false, anything_open = false;
   for (int32_t v = 0; v < r->value_count; v++) {
     tess_value_t *value = &r->values[v];
-    tess_role_t stated = argument_role(votes[v], contracts);
     if (value->argument != TESS_NONE) {
+      tess_role_t stated = argument_role(votes[v], contracts);
       if (stated_role(arguments, value->argument, &stated)) {
         anything_stated = true;
         votes[v] |= TESS_VOTE_STATED;
@@ -343,7 +346,7 @@ void tess_reading_find_roles(tess_reading_t *r) {
         anything_open = true;
       }
       value->role = (int32_t)stated;
-    } else if (is_source(r, v))
+    } else if (r->source[v] == v)
       value->role = (int32_t)constant_role(r, v, votes[v]);
   }
   if (contracts && !anything_stated)
@@ -355,5 +358,4 @@ void tess_reading_find_roles(tess_reading_t *r) {
   for (int32_t n = 0; n < r->node_count; n++)
     spread(r, n);
   mark_expressions(r);
-  free(votes);
 }

@@ -4,7 +4,6 @@
  * running statistic. */
 #include "algebra.h"
 #include "roles.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* What one walk visits at most. */
@@ -289,17 +288,16 @@ static void find_factors(states_t *s, int32_t n) {
 }
 
 void tess_roles_find_states(tess_reading_t *r, const uint8_t *votes) {
-  size_t count = (size_t)r->value_count + 1;
+  size_t count = (size_t)r->value_count;
   states_t s = {.r = r,
                 .votes = votes,
-                .varies = tess_alloc(count * sizeof *s.varies),
-                .carried = tess_alloc(count * sizeof *s.carried)};
+                .varies = tess_arena_room(&r->scratch, count, sizeof *s.varies),
+                .carried =
+                    tess_arena_room(&r->scratch, count, sizeof *s.carried)};
   flow(&s);
   for (int32_t n = 0; n < r->node_count; n++) {
     find_joined(&s, n);
     find_factors(&s, n);
   }
   find_running(&s);
-  free(s.varies);
-  free(s.carried);
 }
