@@ -194,19 +194,20 @@ static tess_status_t run_both(call_t calls[2],
   return TESS_SUCCESS;
 }
 
+/* A run of `side` that writes to the outputs of `into`. */
+static call_t call_of(const tess_sides_t *sides, const tess_side_t *side,
+                      const tess_tensor_t *inputs, const tess_side_t *into) {
+  return (call_t){.jit = side->jit,
+                  .inputs = inputs,
+                  .outputs = into->outputs,
+                  .output_count = sides->output_count};
+}
+
 tess_status_t tess_sides_run(const tess_sides_t *sides,
                              const tess_verify_options_t *options,
                              tess_verify_report_t *report) {
-  call_t calls[2] = {
-      {.jit = sides->a.jit,
-       .inputs = sides->inputs,
-       .outputs = sides->a.outputs,
-       .output_count = sides->output_count},
-      {.jit = sides->b.jit,
-       .inputs = sides->inputs,
-       .outputs = sides->b.outputs,
-       .output_count = sides->output_count},
-  };
+  call_t calls[2] = {call_of(sides, &sides->a, sides->inputs, &sides->a),
+                     call_of(sides, &sides->b, sides->inputs, &sides->b)};
   TESS_TRY(run_both(calls, options, report));
   keep_times(&calls[0], &report->times_a);
   keep_times(&calls[1], &report->times_b);
@@ -216,16 +217,8 @@ tess_status_t tess_sides_run(const tess_sides_t *sides,
 tess_status_t tess_sides_run_first(const tess_sides_t *sides,
                                    const tess_verify_options_t *options,
                                    tess_verify_report_t *report) {
-  call_t calls[2] = {
-      {.jit = sides->a.jit,
-       .inputs = sides->inputs,
-       .outputs = sides->a.outputs,
-       .output_count = sides->output_count},
-      {.jit = sides->a.jit,
-       .inputs = sides->others,
-       .outputs = sides->b.outputs,
-       .output_count = sides->output_count},
-  };
+  call_t calls[2] = {call_of(sides, &sides->a, sides->inputs, &sides->a),
+                     call_of(sides, &sides->a, sides->others, &sides->b)};
   TESS_TRY(run_both(calls, options, report));
   keep_times(&calls[0], &report->times_a);
   keep_times(&calls[1], &report->times_a);

@@ -4,7 +4,7 @@
  * by them; with near misses; and the one in each exported int8 network. */
 #include "../load.h"
 #include "tessera/base/text.h"
-#include "upstream.h"
+#include "whole_pattern.h"
 
 typedef enum inverse {
   NEWTON,  /* three steps of it */
@@ -225,33 +225,20 @@ static void check_model(const tess_model_t *model, const example_t *e,
   CHECK_EQ(model->pattern_count, e->found);
   if (model->pattern_count != 1)
     return;
-  const tess_pattern_t *pattern = &model->patterns[0];
-  CHECK_EQ(pattern->kind, TESS_PATTERN_SOFTMAX);
-  CHECK_EQ(pattern->input, model->arguments[0]);
-  CHECK(model->values[pattern->output].returned);
-  int32_t working = 0; /* everything that works is in it */
-  for (int32_t n = 0; n < model->node_count; n++)
-    working += !model->nodes[n].prepared &&
-               (model->nodes[n].kind == TESS_NODE_REDUCTION ||
-                model->nodes[n].kind == TESS_NODE_ELEMENTWISE);
-  CHECK_EQ(pattern->node_count, working);
+  CHECK_EQ(model->patterns[0].kind, TESS_PATTERN_SOFTMAX);
+  whole_pattern_check(model);
 }
 
 static void check_example(MlirContext context, const example_t *e,
                           size_t form) {
   writer_t w = {.text = TESS_TEXT_INIT};
   write_example(&w, e);
-  MlirModule module = tess_load_text(context, tess_text_get(&w.text));
+  reading_t reading;
+  if (whole_pattern_open(context, tess_text_get(&w.text), lowerings[form],
+                         &reading))
+    check_model(reading.model, e, form);
+  reading_close(&reading);
   tess_text_free(&w.text);
-  if (mlirModuleIsNull(module))
-    return;
-  if (lowerings[form])
-    upstream_run(module, lowerings[form]);
-  tess_model_t *model;
-  CHECK_OK(tess_ir_read(tess_load_function(module), &model));
-  check_model(model, e, form);
-  tess_model_destroy(model);
-  mlirModuleDestroy(module);
 }
 
 /* Keras's classifiers end in a softmax over the 1000 classes. */

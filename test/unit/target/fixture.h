@@ -3,7 +3,7 @@
 #define TESSERA_TEST_UNIT_TARGET_FIXTURE_H
 
 #include "check.h"
-#include "tessera/target/target.h"
+#include "tessera/target/sheet.h"
 
 #define NUMBER(key, value, unit)                                               \
   "\"" key "\": {\"value\": " value ", \"unit\": \"" unit                      \
@@ -68,6 +68,24 @@ static inline char *fixture_edit(const char *from, const char *to) {
   snprintf(text, bytes, "%.*s%s%s", (int)before, fixture_text, to,
            at + strlen(from));
   return text;
+}
+
+/* The sheet of a text that must parse. */
+static inline tess_sheet_t fixture_sheet(tess_arena_t *arena,
+                                         const char *text) {
+  tess_sheet_t sheet = {0};
+  CHECK_OK(tess_target_parse(arena, "t.json", text, strlen(text), &sheet.target,
+                             &sheet.facts, &sheet.fact_count));
+  if (!sheet.target)
+    exit(tess_check_result());
+  return sheet;
+}
+
+static inline void fixture_has(const tess_text_t *text, const char *part) {
+  bool found = strstr(tess_text_get(text), part) != NULL;
+  CHECK(found);
+  if (!found)
+    fprintf(stderr, "  no '%s' in\n%s", part, tess_text_get(text));
 }
 
 #endif

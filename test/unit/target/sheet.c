@@ -2,44 +2,32 @@
 #include "tessera/target/sheet.h"
 #include "fixture.h"
 
-static tess_sheet_t parse(tess_arena_t *arena, const char *text) {
-  tess_sheet_t sheet = {0};
-  CHECK_OK(tess_target_parse(arena, "t.json", text, strlen(text), &sheet.target,
-                             &sheet.facts, &sheet.fact_count));
-  if (!sheet.target)
-    exit(tess_check_result());
-  return sheet;
-}
-
-static void has(const tess_text_t *text, const char *part) {
-  bool found = strstr(tess_text_get(text), part) != NULL;
-  CHECK(found);
-  if (!found)
-    fprintf(stderr, "  no '%s' in\n%s", part, tess_text_get(text));
-}
-
 /* The fixture: 2 TMAC/s of bf16 against 5 GB/s is 800 FLOP a byte. */
 static void summary(tess_arena_t *arena) {
-  tess_sheet_t sheet = parse(arena, fixture_text);
+  tess_sheet_t sheet = fixture_sheet(arena, fixture_text);
   tess_text_t out = TESS_TEXT_INIT;
   CHECK_NEAR(tess_target_peak(sheet.target, TESS_BF16), 4e12, 1e-12);
   CHECK_NEAR(tess_target_peak(sheet.target, TESS_F32), 0, 0);
   CHECK_EQ(tess_target_main_type(sheet.target), TESS_BF16);
   CHECK_NEAR(tess_target_ridge(sheet.target), 800, 1e-12);
   tess_sheet_add_summary(&sheet, &out);
-  has(&out, "toy: A toy\n");
-  has(&out, "bf16 4.00 TFLOP/s; other types do not run on the matrix unit; "
-            "the best kernels reach 50%\n");
-  has(&out, "1 of 2 cores at 1.5 GHz\n");
-  has(&out, "f32 3.00 Gop/s, depthwise convolution 4.00 GMAC/s\n");
-  has(&out, "6 GiB at 5.00 GB/s; on chip 8704 B at 7.00 TB/s\n");
-  has(&out, "800 FLOP a byte in bf16: a kernel with fewer is bound by memory");
-  has(&out, "multiples of M 8, N 16, K 32, convolutions of 4 channels\n");
-  has(&out, "2.00 us a kernel, 0 ns a run\n");
-  has(&out, "  fuses        element-wise ops on a convolution's or product's "
-            "result\n");
-  has(&out, "  keeps apart  ");
-  has(&out, "32 numbers, 25 computed, 7 recalled\n");
+  fixture_has(&out, "toy: A toy\n");
+  fixture_has(&out,
+              "bf16 4.00 TFLOP/s; other types do not run on the matrix unit; "
+              "the best kernels reach 50%\n");
+  fixture_has(&out, "1 of 2 cores at 1.5 GHz\n");
+  fixture_has(&out, "f32 3.00 Gop/s, depthwise convolution 4.00 GMAC/s\n");
+  fixture_has(&out, "6 GiB at 5.00 GB/s; on chip 8704 B at 7.00 TB/s\n");
+  fixture_has(
+      &out, "800 FLOP a byte in bf16: a kernel with fewer is bound by memory");
+  fixture_has(&out,
+              "multiples of M 8, N 16, K 32, convolutions of 4 channels\n");
+  fixture_has(&out, "2.00 us a kernel, 0 ns a run\n");
+  fixture_has(&out,
+              "  fuses        element-wise ops on a convolution's or product's "
+              "result\n");
+  fixture_has(&out, "  keeps apart  ");
+  fixture_has(&out, "32 numbers, 25 computed, 7 recalled\n");
   /* What the file does not state is not there. */
   CHECK(!strstr(tess_text_get(&out), "links"));
   CHECK(!strstr(tess_text_get(&out), "power"));
@@ -58,13 +46,13 @@ static void optional_parts(tess_arena_t *arena) {
                                                         "batch_in_lanes",
                                                         "true") "}, "
                                                                 "\"fusion\"");
-  tess_sheet_t sheet = parse(arena, text);
+  tess_sheet_t sheet = fixture_sheet(arena, text);
   tess_text_t out = TESS_TEXT_INIT;
   tess_sheet_add_summary(&sheet, &out);
-  has(&out, "4 of 50.0 GB/s a direction\n");
-  has(&out, "75 W of the chip at full load\n");
-  has(&out, "last dimension padded to 64, i8 rows to 32\n");
-  has(&out, "may lie in the lanes\n");
+  fixture_has(&out, "4 of 50.0 GB/s a direction\n");
+  fixture_has(&out, "75 W of the chip at full load\n");
+  fixture_has(&out, "last dimension padded to 64, i8 rows to 32\n");
+  fixture_has(&out, "may lie in the lanes\n");
   tess_text_free(&out);
   free(text);
 }
@@ -78,17 +66,17 @@ static void wording(tess_arena_t *arena) {
        "convolutions of 1 channel\n"}};
   for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
     char *text = fixture_edit(edits[i][0], edits[i][1]);
-    tess_sheet_t sheet = parse(arena, text);
+    tess_sheet_t sheet = fixture_sheet(arena, text);
     tess_text_t out = TESS_TEXT_INIT;
     tess_sheet_add_summary(&sheet, &out);
-    has(&out, edits[i][2]);
+    fixture_has(&out, edits[i][2]);
     tess_text_free(&out);
     free(text);
   }
 }
 
 static void difference(tess_arena_t *arena) {
-  tess_sheet_t first = parse(arena, fixture_text);
+  tess_sheet_t first = fixture_sheet(arena, fixture_text);
   tess_text_t out = TESS_TEXT_INIT;
   tess_sheet_add_difference(&first, &first, &out);
   CHECK_STRING(tess_text_get(&out), "no number of toy and toy differs\n");
@@ -97,14 +85,14 @@ static void difference(tess_arena_t *arena) {
    * flag is one without a ratio. */
   char *text = fixture_edit("\"value\": 1.5, \"unit\": \"GHz\"",
                             "\"value\": 1500, \"unit\": \"MHz\"");
-  tess_sheet_t second = parse(arena, text);
+  tess_sheet_t second = fixture_sheet(arena, text);
   tess_sheet_add_difference(&first, &second, &out);
   CHECK_STRING(tess_text_get(&out), "no number of toy and toy differs\n");
   tess_text_free(&out);
   free(text);
   text = fixture_edit("\"value\": 1.5, \"unit\": \"GHz\"",
                       "\"value\": 3000, \"unit\": \"MHz\"");
-  second = parse(arena, text);
+  second = fixture_sheet(arena, text);
   tess_sheet_add_difference(&first, &second, &out);
   CHECK_STRING(tess_text_get(&out), "number           toy       toy  ratio\n"
                                     "-----------  -------  --------  -----\n"
@@ -113,16 +101,16 @@ static void difference(tess_arena_t *arena) {
   free(text);
   text = fixture_edit("\"transpose_free\": {\"value\": true",
                       "\"transpose_free\": {\"value\": false");
-  second = parse(arena, text);
+  second = fixture_sheet(arena, text);
   tess_sheet_add_difference(&first, &second, &out);
-  has(&out, "fusion.transpose_free  true  false\n");
+  fixture_has(&out, "fusion.transpose_free  true  false\n");
   tess_text_free(&out);
   free(text);
   text = fixture_edit("\"fusion\"",
                       "\"power\": {" NUMBER("peak", "75", "W") "}, \"fusion\"");
-  second = parse(arena, text);
+  second = fixture_sheet(arena, text);
   tess_sheet_add_difference(&first, &second, &out);
-  has(&out, "power.peak    -  75 W\n");
+  fixture_has(&out, "power.peak    -  75 W\n");
   tess_text_free(&out);
   free(text);
 }

@@ -13,38 +13,23 @@ static char *with(const char *group) {
 static const char none[] =
     "\"power\": {\"peak\": {\"value\": null, \"source\": \"looked in vain\"}}";
 
-static tess_sheet_t parse(tess_arena_t *arena, const char *text) {
-  tess_sheet_t sheet = {0};
-  CHECK_OK(tess_target_parse(arena, "t.json", text, strlen(text), &sheet.target,
-                             &sheet.facts, &sheet.fact_count));
-  if (!sheet.target)
-    exit(tess_check_result());
-  return sheet;
-}
-
-static void has(const tess_text_t *text, const char *part) {
-  bool found = strstr(tess_text_get(text), part) != NULL;
-  CHECK(found);
-  if (!found)
-    fprintf(stderr, "  no '%s' in\n%s", part, tess_text_get(text));
-}
-
 /* The target is the one without the member; the sheet has a row more. */
 static void counts_as_absent(tess_arena_t *arena) {
   char *text = with(none);
-  tess_sheet_t sheet = parse(arena, text), plain = parse(arena, fixture_text);
+  tess_sheet_t sheet = fixture_sheet(arena, text),
+               plain = fixture_sheet(arena, fixture_text);
   CHECK(sheet.target->peak_w == 0 && sheet.target->idle_w == 0);
   CHECK_EQ(sheet.fact_count, plain.fact_count + 1);
   CHECK_EQ(tess_sheet_stated(&sheet), plain.fact_count);
   CHECK_EQ(tess_sheet_stated(&plain), plain.fact_count);
   tess_text_t out = TESS_TEXT_INIT;
   tess_sheet_add_summary(&sheet, &out);
-  has(&out, "  unpublished  power.peak\n");
-  has(&out, "32 numbers, 25 computed, 7 recalled; 1 not published\n");
+  fixture_has(&out, "  unpublished  power.peak\n");
+  fixture_has(&out, "32 numbers, 25 computed, 7 recalled; 1 not published\n");
   CHECK(!strstr(tess_text_get(&out), "at full load"));
   tess_text_free(&out);
   tess_sheet_add_facts(&sheet, &out);
-  has(&out, "not published           -     looked in vain\n");
+  fixture_has(&out, "not published           -     looked in vain\n");
   tess_text_free(&out);
   tess_sheet_add_summary(&plain, &out);
   CHECK(!strstr(tess_text_get(&out), "published"));
@@ -56,17 +41,18 @@ static void counts_as_absent(tess_arena_t *arena) {
 static void difference(tess_arena_t *arena) {
   char *text = with(none);
   char *stated = with("\"power\": {" NUMBER("peak", "75", "W") "}");
-  tess_sheet_t sheet = parse(arena, text), plain = parse(arena, fixture_text);
-  tess_sheet_t watts = parse(arena, stated);
+  tess_sheet_t sheet = fixture_sheet(arena, text),
+               plain = fixture_sheet(arena, fixture_text);
+  tess_sheet_t watts = fixture_sheet(arena, stated);
   tess_text_t out = TESS_TEXT_INIT;
   tess_sheet_add_difference(&plain, &sheet, &out);
   CHECK_STRING(tess_text_get(&out), "no number of toy and toy differs\n");
   tess_text_free(&out);
   tess_sheet_add_difference(&sheet, &watts, &out);
-  has(&out, "power.peak  not published  75 W\n");
+  fixture_has(&out, "power.peak  not published  75 W\n");
   tess_text_free(&out);
   tess_sheet_add_difference(&watts, &sheet, &out);
-  has(&out, "power.peak  75 W  not published\n");
+  fixture_has(&out, "power.peak  75 W  not published\n");
   tess_text_free(&out);
   free(text);
   free(stated);
@@ -81,7 +67,7 @@ static void parts(tess_arena_t *arena) {
       "\"source\": \"test\"}, \"macs_per_clock\": {" NUMBER(
           "i8", "400", "MAC") ", \"f16\": {\"value\": null, \"source\": \"x\"}}"
                               ", \"efficiency\"");
-  tess_sheet_t sheet = parse(arena, text);
+  tess_sheet_t sheet = fixture_sheet(arena, text);
   CHECK_NEAR(sheet.target->matrix_macs_per_s[TESS_I8], 1.8e12, 1e-12);
   CHECK(sheet.target->matrix_macs_per_s[TESS_F16] == 0);
   free(text);
