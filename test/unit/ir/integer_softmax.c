@@ -209,15 +209,6 @@ static void write_example(writer_t *w, const example_t *e) {
   tess_text_add(&w->text, "return %%v%d : %s\n}\n", result, t);
 }
 
-#define TO_LINALG                                                              \
-  "tosa-to-linalg-named,tosa-to-linalg,tosa-to-arith,tosa-to-tensor"
-static const char *const lowerings[] = {
-    NULL,
-    "builtin.module(func.func(" TO_LINALG "),canonicalize)",
-    "builtin.module(func.func(" TO_LINALG "),linalg-generalize-named-ops,"
-    "canonicalize,cse,linalg-fuse-elementwise-ops,canonicalize,cse)",
-};
-
 static void check_model(const tess_model_t *model, const example_t *e,
                         size_t form) {
   if (model->pattern_count != e->found)
@@ -234,8 +225,8 @@ static void check_example(MlirContext context, const example_t *e,
   writer_t w = {.text = TESS_TEXT_INIT};
   write_example(&w, e);
   reading_t reading;
-  if (whole_pattern_open(context, tess_text_get(&w.text), lowerings[form],
-                         &reading))
+  if (whole_pattern_open(context, tess_text_get(&w.text),
+                         whole_pattern_forms[form], &reading))
     check_model(reading.model, e, form);
   reading_close(&reading);
   tess_text_free(&w.text);
@@ -262,7 +253,9 @@ static void check_network(MlirContext context, const char *file) {
 int main(void) {
   MlirContext context = tess_ir_context_create();
   for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
-    for (size_t form = 0; form < sizeof lowerings / sizeof *lowerings; form++)
+    for (size_t form = 0;
+         form < sizeof whole_pattern_forms / sizeof *whole_pattern_forms;
+         form++)
       check_example(context, &examples[i], form);
   check_network(context, "efficientnet_b0.tflite.tosa.int8.mlir");
   check_network(context, "mobilenet_025_128.tflite.tosa.int8.weights.mlir");

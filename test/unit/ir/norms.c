@@ -182,15 +182,6 @@ static void write_example(writer_t *w) {
   tess_text_add(&w->text, "return %%r : %s\n}\n", x);
 }
 
-#define TO_LINALG                                                              \
-  "tosa-to-linalg-named,tosa-to-linalg,tosa-to-arith,tosa-to-tensor"
-static const char *const lowerings[] = {
-    NULL,
-    "builtin.module(func.func(" TO_LINALG "),canonicalize)",
-    "builtin.module(func.func(" TO_LINALG "),linalg-generalize-named-ops,"
-    "canonicalize,cse,linalg-fuse-elementwise-ops,canonicalize,cse)",
-};
-
 static void check_model(const tess_model_t *model, const example_t *example,
                         size_t form) {
   int found = model->pattern_count ? model->patterns[0].kind : TESS_NONE;
@@ -210,8 +201,8 @@ static void check_example(MlirContext context, const example_t *example,
   writer_t w = {.text = TESS_TEXT_INIT, .example = example};
   write_example(&w);
   reading_t reading;
-  if (whole_pattern_open(context, tess_text_get(&w.text), lowerings[form],
-                         &reading))
+  if (whole_pattern_open(context, tess_text_get(&w.text),
+                         whole_pattern_forms[form], &reading))
     check_model(reading.model, example, form);
   reading_close(&reading);
   tess_text_free(&w.text);
@@ -374,7 +365,9 @@ static void check_torch(MlirContext context) {
 int main(void) {
   MlirContext context = tess_ir_context_create();
   for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
-    for (size_t form = 0; form < sizeof lowerings / sizeof *lowerings; form++)
+    for (size_t form = 0;
+         form < sizeof whole_pattern_forms / sizeof *whole_pattern_forms;
+         form++)
       check_example(context, &examples[i], form);
   check_torch(context);
   mlirContextDestroy(context);

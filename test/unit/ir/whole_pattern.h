@@ -6,6 +6,17 @@
 #include "reading.h"
 #include "upstream.h"
 
+#define WHOLE_PATTERN_TO_LINALG                                                \
+  "tosa-to-linalg-named,tosa-to-linalg,tosa-to-arith,tosa-to-tensor"
+/* As TOSA, as named linalg ops, and as generic ones fused where they can be. */
+static const char *const whole_pattern_forms[] = {
+    NULL,
+    "builtin.module(func.func(" WHOLE_PATTERN_TO_LINALG "),canonicalize)",
+    "builtin.module(func.func(" WHOLE_PATTERN_TO_LINALG
+    "),linalg-generalize-named-ops,"
+    "canonicalize,cse,linalg-fuse-elementwise-ops,canonicalize,cse)",
+};
+
 /* Reads the text after the pipeline (NULL: as it is). */
 static inline bool whole_pattern_open(MlirContext context, const char *text,
                                       const char *lowering,
