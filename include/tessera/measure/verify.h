@@ -55,9 +55,9 @@ typedef struct tess_verify_report {
    * as written, on inputs of the first seed: how far that moved the outputs
    * from the first program's in f32, root mean square of the change against
    * that of the output, of the output where the second compares worst. Unequal
-   * if the second's is above twice the first's and one step of bf16 (2^-8).
-   * 0 if they were unequal before. The first's is not finite if it overflows:
-   * nothing follows from it then. */
+   * if the second's is above twice the first's and one step of the output's
+   * type (f16 2^-11, else 2^-8). 0 if they were unequal before. The first's is
+   * not finite if it overflows: nothing follows from it then. */
   bool widened;
   double rounding_a, rounding_b;
   tess_verify_times_t times_a, times_b;

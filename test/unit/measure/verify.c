@@ -131,33 +131,37 @@ static void test_signatures(void) {
   CHECK_ERROR(compare(one, one, 0, &report), TESS_INVALID, "seeds");
 }
 
-/* A product of bf16 whose sums are f32, times `value`, rounded at the end. */
-#define NARROW(value)                                                          \
-  "func.func @f(%x: tensor<4x4096xbf16>, %w: tensor<4096x12xbf16>) -> "        \
-  "tensor<4x12xbf16> {\n"                                                      \
+/* A product of 16-bit floats whose sums are f32, times `value`, rounded at the
+ * end. */
+#define NARROW(t, k, value)                                                    \
+  "func.func @f(%x: tensor<4x" k "x" t ">, %w: tensor<" k "x12x" t ">) -> "    \
+  "tensor<4x12x" t "> {\n"                                                     \
   "%z = arith.constant 0.0 : f32\n%e = tensor.empty() : tensor<4x12xf32>\n"    \
   "%o = linalg.fill ins(%z : f32) outs(%e : tensor<4x12xf32>) -> "             \
   "tensor<4x12xf32>\n"                                                         \
-  "%m = linalg.matmul ins(%x, %w : tensor<4x4096xbf16>, "                      \
-  "tensor<4096x12xbf16>) outs(%o : tensor<4x12xf32>) -> tensor<4x12xf32>\n"    \
+  "%m = linalg.matmul ins(%x, %w : tensor<4x" k "x" t ">, "                    \
+  "tensor<" k "x12x" t ">) outs(%o : tensor<4x12xf32>) -> tensor<4x12xf32>\n"  \
   "%k = arith.constant dense<" value "> : tensor<4x12xf32>\n"                  \
   "%n = arith.mulf %m, %k : tensor<4x12xf32>\n"                                \
-  "%r = arith.truncf %n : tensor<4x12xf32> to tensor<4x12xbf16>\n"             \
-  "return %r : tensor<4x12xbf16> }"
-static const char narrow[] = NARROW("1.0");
-static const char narrow_scaled[] = NARROW("1.0009765625");
-/* The same with sums in bf16: they stop growing. */
-static const char narrow_sums[] =
-    "func.func @f(%x: tensor<4x4096xbf16>, %w: tensor<4096x12xbf16>) -> "
-    "tensor<4x12xbf16> {\n"
-    "%z = arith.constant 0.0 : bf16\n%e = tensor.empty() : "
-    "tensor<4x12xbf16>\n"
-    "%o = linalg.fill ins(%z : bf16) outs(%e : tensor<4x12xbf16>) -> "
-    "tensor<4x12xbf16>\n"
-    "%r = linalg.matmul ins(%x, %w : tensor<4x4096xbf16>, "
-    "tensor<4096x12xbf16>) outs(%o : tensor<4x12xbf16>) -> "
-    "tensor<4x12xbf16>\n"
-    "return %r : tensor<4x12xbf16> }";
+  "%r = arith.truncf %n : tensor<4x12xf32> to tensor<4x12x" t ">\n"            \
+  "return %r : tensor<4x12x" t "> }"
+/* The same with sums in that type: those of bf16 stop growing. */
+#define NARROW_SUMS(t, k)                                                      \
+  "func.func @f(%x: tensor<4x" k "x" t ">, %w: tensor<" k "x12x" t ">) -> "    \
+  "tensor<4x12x" t "> {\n"                                                     \
+  "%z = arith.constant 0.0 : " t "\n%e = tensor.empty() : "                    \
+  "tensor<4x12x" t ">\n"                                                       \
+  "%o = linalg.fill ins(%z : " t ") outs(%e : tensor<4x12x" t ">) -> "         \
+  "tensor<4x12x" t ">\n"                                                       \
+  "%r = linalg.matmul ins(%x, %w : tensor<4x" k "x" t ">, "                    \
+  "tensor<" k "x12x" t ">) outs(%o : tensor<4x12x" t ">) -> "                  \
+  "tensor<4x12x" t ">\n"                                                       \
+  "return %r : tensor<4x12x" t "> }"
+static const char narrow[] = NARROW("bf16", "4096", "1.0");
+static const char narrow_scaled[] = NARROW("bf16", "4096", "1.0009765625");
+static const char narrow_sums[] = NARROW_SUMS("bf16", "4096");
+static const char half[] = NARROW("f16", "256", "1.0");
+static const char half_sums[] = NARROW_SUMS("f16", "256");
 
 /* A difference below bf16's own precision is found; and a model that computes
  * the same with more rounding. */
@@ -177,6 +181,8 @@ static void test_narrow(void) {
   CHECK(report.rounding_b > 8 * report.rounding_a);
   CHECK_OK(compare(narrow_sums, narrow, 1, &report));
   CHECK(report.equal && report.rounding_a > 8 * report.rounding_b);
+  CHECK_OK(compare(half, half_sums, 1, &report));
+  CHECK(!report.equal && report.rounding_b < 0x1p-8);
 }
 
 /* x -> 4x(1-x) doubles an error each time: in 40 times rounding is all. `step`
