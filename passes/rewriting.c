@@ -130,7 +130,7 @@ static void say_nothing_pays(tess_shell_t *shell, MlirOperation function,
       tess_shell_name(shell, function), tess_class_name(shell->allow),
       tess_text_get(&within),
       tess_format_time(time, result->baseline.total.latency_ns),
-      shell->target->name, shell->cost_model, result->space->sites.count);
+      shell->target->name, shell->cost_model, result->space->found_count);
   tess_text_free(&within);
 }
 
@@ -139,7 +139,7 @@ static tess_status_t act_on(tess_shell_t *shell, MlirOperation function,
                             const tess_deciding_t *how) {
   const tess_archive_t *archive = result->search.archive;
   const tess_site_list_t *sites = &result->space->sites;
-  count_read(shell, function, &result->baseline, sites->count);
+  count_read(shell, function, &result->baseline, result->space->found_count);
   size_t index = fastest_within(archive, how->greatest_distance);
   uint8_t *chosen = tess_arena_alloc(&shell->arena, (size_t)sites->count + 1);
   double latency_ns = result->baseline.total.latency_ns;

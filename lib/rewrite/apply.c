@@ -115,8 +115,9 @@ static void apply_rewrite(application_t *a, const tess_model_t *model,
   for (int32_t i = 0; i < a->sites->count; i++) {
     if (!is_chosen(a, i, rewrite) || anchors[i] == TESS_NONE)
       continue;
-    bool done =
-        tess_rule_at(rewrite)->apply(model, anchors[i], a->candidate[i]);
+    const tess_site_t *site = &a->sites->sites[i];
+    bool done = tess_rule_at(rewrite)->apply(
+        model, anchors[i], site->alternatives[a->candidate[i]].number);
     if (a->applied)
       a->applied[i] = done;
   }

@@ -57,6 +57,11 @@ static bool is_chosen(const tess_combine_t *c, int32_t member,
   return c->sites->sites[site].rewrite == rewrite && c->candidate[site];
 }
 
+/* What the rule calls the alternative that is chosen for a site. */
+static int32_t chosen_number(const tess_combine_t *c, int32_t site) {
+  return c->sites->sites[site].alternatives[c->candidate[site]].number;
+}
+
 /* Adds a member's digit to the prefix that it belongs to. */
 static void add_digit(const tess_combine_t *c, int32_t member, bool is_void,
                       prefix_t *prefix) {
@@ -75,7 +80,7 @@ static tess_status_t go_on_changed(tess_combine_t *c, int32_t rewrite,
     if (!is_chosen(c, i, rewrite))
       continue;
     bool done = tess_rule_at(rewrite)->apply(piece->model, c->anchors[site],
-                                             c->candidate[site]);
+                                             chosen_number(c, site));
     add_digit(c, i, !done, &prefix);
     all = all && done;
   }

@@ -18,14 +18,19 @@ static bool is_site(const tess_node_t *node, tess_conv2d_t *conv) {
 }
 
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {
-  const tess_alternative_t alternatives[] = {
-      {.name = "keep"},
-      {.name = "dense",
-       .why = "matrix unit instead of vector unit, block-diagonal weights"}};
   tess_conv2d_t conv;
-  for (int32_t i = 0; i < model->node_count; i++)
-    if (is_site(&model->nodes[i], &conv))
-      tess_site_add(collector, i, &i, 1, alternatives, 2);
+  for (int32_t i = 0; i < model->node_count; i++) {
+    if (!is_site(&model->nodes[i], &conv))
+      continue;
+    const tess_kernel_t dense =
+        tess_match_dense(&model->nodes[i], conv.c, conv.c);
+    const tess_alternative_t alternatives[] = {
+        {.name = "keep"},
+        {.name = "dense",
+         .why = "matrix unit instead of vector unit, block-diagonal weights",
+         .least = &dense}};
+    tess_site_add(collector, i, &i, 1, alternatives, 2);
+  }
 }
 
 /* The filter is kh x kw x C x 1. Each tap's C weights become the diagonal of a

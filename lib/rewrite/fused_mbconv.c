@@ -187,6 +187,8 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
     if (model->nodes[i].kind != TESS_NODE_DEPTHWISE ||
         !match_at(model, i, &match))
       continue;
+    const tess_kernel_t dense =
+        tess_match_dense(&model->nodes[i], match.expand.c, match.depthwise.o);
     const tess_alternative_t alternatives[] = {
         {.name = "keep"},
         {.name = "fused",
@@ -194,7 +196,8 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
          .why = "one dense convolution on the matrix unit, no expanded tensor "
                 "in between",
          .removed_macs = model->nodes[i].kernel.macs +
-                         model->nodes[match.expand_node].kernel.macs}};
+                         model->nodes[match.expand_node].kernel.macs,
+         .least = &dense}};
     tess_site_add(collector, i, match.nodes, match.node_count, alternatives, 2);
     free(match.nodes);
   }

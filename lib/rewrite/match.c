@@ -107,3 +107,22 @@ bool tess_match_fits(const int64_t *sizes, int count) {
       return false;
   return true;
 }
+
+tess_kernel_t tess_match_dense(const tess_node_t *node, int64_t inputs,
+                               int64_t outputs) {
+  tess_kernel_t kernel = node->kernel;
+  kernel.kind = TESS_KERNEL_CONV;
+  kernel.groups = 1;
+  kernel.in_channels = inputs;
+  kernel.out_channels = kernel.n = outputs;
+  kernel.m = kernel.batch;
+  kernel.k = inputs;
+  for (int32_t i = 0; i < kernel.spatial_rank; i++) {
+    kernel.m *= kernel.out_size[i];
+    kernel.k *= kernel.window[i];
+  }
+  kernel.macs = kernel.m * kernel.n * kernel.k;
+  kernel.read_bytes = kernel.weight_bytes = kernel.write_bytes = 0;
+  memset(kernel.vector_ops, 0, sizeof kernel.vector_ops);
+  return kernel;
+}

@@ -39,6 +39,11 @@ bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv);
 int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
                                bool nchw);
 
+/* The kernel of a dense convolution like `node`'s, from `inputs` to `outputs`
+ * channels, without bytes and vector work; the products must be countable. */
+tess_kernel_t tess_match_dense(const tess_node_t *node, int64_t inputs,
+                               int64_t outputs);
+
 /* Whether a tensor of this shape, or this many operations, can be counted with
  * room to spare: rewritten models are larger than those that were read. */
 bool tess_match_fits(const int64_t *sizes, int count);

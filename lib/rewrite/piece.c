@@ -31,10 +31,9 @@ void tess_piece_destroy(tess_piece_t *piece) {
   *piece = (tess_piece_t){{NULL}, NULL};
 }
 
-/* Times become multiples of 2^-20 ns, so that sums and differences up to 8 s
- * are exact: two ways to the same kernels have the same time to the bit, and
- * neither wins by rounding. */
-static double on_grid(double ns) {
+/* So sums and differences up to 8 s are exact: two ways to the same kernels
+ * have the same time to the bit, and neither wins by rounding. */
+double tess_piece_on_grid(double ns) {
   return fabs(ns) < 0x1p33 ? round(ns * 0x1p20) * 0x1p-20 : ns;
 }
 
@@ -46,7 +45,7 @@ tess_piece_cost_t tess_kernels_cost(const tess_program_t *program,
     int32_t kernel = kernels ? kernels[i] : i;
     const tess_cost_t *cost =
         tess_cost_memo_get(memo, &program->kernels[kernel].kernel);
-    sum.latency_ns += on_grid(cost->latency_ns);
+    sum.latency_ns += tess_piece_on_grid(cost->latency_ns);
     sum.infeasible += !cost->feasible;
   }
   return sum;

@@ -26,6 +26,8 @@ typedef struct tess_piece_cost {
   int32_t infeasible; /* kernels that the target cannot run */
 } tess_piece_cost_t;
 
+/* A time as a multiple of 2^-20 ns, as all that follow are sums of. */
+double tess_piece_on_grid(double ns);
 /* Of some kernels of a program; NULL: of the first `count`. */
 tess_piece_cost_t tess_kernels_cost(const tess_program_t *program,
                                     const int32_t *kernels, int32_t count,

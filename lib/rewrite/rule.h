@@ -11,8 +11,8 @@ typedef struct tess_site_collector tess_site_collector_t;
 
 /* Adds a site anchored at `anchor`. `nodes` are those it may change or whose
  * structure it needs, so that it can be applied to this reading as long as no
- * other site changed one of them; the alternatives start with "keep". Both
- * arrays are copied. */
+ * other site changed one of them; the alternatives start with "keep", and their
+ * numbers are filled in here. All that is pointed to is copied. */
 void tess_site_add(tess_site_collector_t *collector, int32_t anchor,
                    const int32_t *nodes, int32_t node_count,
                    const tess_alternative_t *alternatives,
@@ -21,7 +21,7 @@ void tess_site_add(tess_site_collector_t *collector, int32_t anchor,
 typedef struct tess_rule {
   /* Lists every site of a model, in program order. */
   void (*find)(const tess_model_t *model, tess_site_collector_t *collector);
-  /* Applies alternative number `alternative` (> 0, as listed by find) at the
+  /* Applies the alternative of this number (> 0, as listed by find) at the
    * node `anchor` of a model, read after the last change to the site's nodes.
    * Operands are taken from the ops, since what they come from may have
    * changed. Sites of one rule never overlap, so

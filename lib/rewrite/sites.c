@@ -15,6 +15,15 @@ struct tess_site_collector {
   size_t count, capacity;
 };
 
+static const tess_kernel_t *copy_kernel(tess_arena_t *arena,
+                                        const tess_kernel_t *kernel) {
+  if (!kernel)
+    return NULL;
+  tess_kernel_t *copy = tess_arena_alloc(arena, sizeof *copy);
+  *copy = *kernel;
+  return copy;
+}
+
 /* Copies the alternatives up to class `allow`; their order is kept, and since
  * rules list stronger classes later, so are their indices. */
 static int32_t copy_allowed(tess_site_collector_t *collector,
@@ -23,6 +32,8 @@ static int32_t copy_allowed(tess_site_collector_t *collector,
   int32_t kept = 0;
   while (kept < count && alternatives[kept].rewrite_class <= collector->allow) {
     copy[kept] = alternatives[kept];
+    copy[kept].number = kept;
+    copy[kept].least = copy_kernel(collector->arena, alternatives[kept].least);
     kept++;
   }
   return kept;

@@ -5,6 +5,7 @@
 #include "build.h"
 #include "combine.h"
 #include "outline.h"
+#include "set_aside.h"
 #include "site_groups.h"
 #include "space_memo.h"
 #include "tessera/base/hash.h"
@@ -268,6 +269,10 @@ tess_status_t tess_space_create(const tess_model_t *model,
   (*space)->arena = TESS_ARENA_INIT;
   tess_rewrite_find_sites(model, options->allow, options->families,
                           &(*space)->arena, &(*space)->sites);
+  (*space)->found_count = (*space)->sites.count;
+  if (!options->keep_slow && tess_cost_memo_is_monotone(options->costs))
+    (*space)->set_aside_count = tess_set_aside_slow(
+        program, options->costs, &(*space)->arena, &(*space)->sites);
   builder_t b = {.model = model,
                  .program = program,
                  .options = options,

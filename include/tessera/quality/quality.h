@@ -28,6 +28,7 @@ typedef struct tess_quality_model {
 typedef struct tess_quality_estimator {
   const char *name;    /* "keep" */
   const char *summary; /* one line for --help and the report */
+  /* Never negative, and 0 where nothing changes. */
   double (*distance)(const tess_quality_model_t *model,
                      const tess_quality_change_t *change);
 } tess_quality_estimator_t;

@@ -32,6 +32,8 @@ typedef struct tess_space {
   double fixed_latency_ns; /* kernels in no group + the target's overhead */
   int64_t applied_count;   /* clones rewritten and costed to build the table */
   int64_t recalled_count;  /* groups whose table was known already */
+  int32_t found_count;     /* sites, before any was set aside */
+  int32_t set_aside_count; /* alternatives, see keep_slow */
 } tess_space_t;
 
 /* What spaces of one context, target and cost model may share: the tables of
@@ -47,6 +49,12 @@ typedef struct tess_space_options {
   tess_space_memo_t *pieces; /* NULL: one for this space alone */
   tess_class_t allow;
   unsigned families; /* bit set of tess_family_t */
+  /* An alternative whose own contraction takes longer than everything that its
+   * group runs now can be in no candidate on the front: without the group's
+   * changes it would be faster, and no further from the original. Such
+   * alternatives are set aside, and sites that have no other. This keeps them.
+   */
+  bool keep_slow;
 } tess_space_options_t;
 
 /* Builds the space. `program` is the model's on the target. Groups of more

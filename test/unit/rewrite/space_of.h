@@ -6,10 +6,9 @@
 #include "tessera/flow/flow.h"
 
 /* By the roofline; `pieces` may be NULL. The caller destroys the space. */
-static inline tess_space_t *space_of(MlirModule module,
-                                     const tess_target_t *target,
-                                     tess_class_t allow, unsigned families,
-                                     tess_space_memo_t *pieces) {
+static inline tess_space_t *
+space_with(MlirModule module, const tess_target_t *target, tess_class_t allow,
+           unsigned families, tess_space_memo_t *pieces, bool keep_slow) {
   tess_analysis_t analysis;
   CHECK_OK(tess_flow_analyse(tess_load_function(module), target, "roofline",
                              &analysis));
@@ -20,7 +19,8 @@ static inline tess_space_t *space_of(MlirModule module,
                                         .costs = costs,
                                         .pieces = pieces,
                                         .allow = allow,
-                                        .families = families};
+                                        .families = families,
+                                        .keep_slow = keep_slow};
   tess_space_t *space;
   CHECK_OK(
       tess_space_create(analysis.model, analysis.program, &options, &space));
@@ -28,6 +28,14 @@ static inline tess_space_t *space_of(MlirModule module,
   tess_cost_model_destroy(model);
   tess_analysis_free(&analysis);
   return space;
+}
+
+/* The same with every alternative. */
+static inline tess_space_t *space_of(MlirModule module,
+                                     const tess_target_t *target,
+                                     tess_class_t allow, unsigned families,
+                                     tess_space_memo_t *pieces) {
+  return space_with(module, target, allow, families, pieces, true);
 }
 
 #endif
