@@ -87,6 +87,12 @@ static void add_closing(const tess_report_t *report, tess_text_t *out) {
                   100 * report->epsilon);
   else if (report->certified)
     tess_text_add(out, ", certified to be the whole Pareto set");
+  if (report->set_aside_count)
+    tess_text_add(out,
+                  "\nset aside: %d alternative%s whose own convolution takes "
+                  "longer than all that it could replace",
+                  (int)report->set_aside_count,
+                  report->set_aside_count == 1 ? "" : "s");
   tess_text_add(out, "\ndistance (%s): %s\n", report->quality,
                 report->quality_summary);
 }

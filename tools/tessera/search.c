@@ -136,6 +136,7 @@ static tess_report_t make_report(session_t *session) {
       .strategy = settings->strategy,
       .seed = (uint64_t)settings->seed,
       .evaluated = found->evaluated,
+      .set_aside_count = session->result->space->set_aside_count,
       .certified = found->certified,
       .epsilon = found->epsilon,
       .facts = session->facts,
