@@ -36,10 +36,6 @@ const tess_cost_t *tess_cost_memo_get(tess_cost_memo_t *memo,
   return memo->costs[index];
 }
 
-bool tess_cost_memo_is_monotone(const tess_cost_memo_t *memo) {
-  return memo->model->vtable->monotone;
-}
-
 void tess_cost_memo_stats(const tess_cost_memo_t *memo, size_t *asked,
                           size_t *computed) {
   *asked = memo->asked;

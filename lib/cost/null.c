@@ -28,7 +28,6 @@ static void null_destroy(tess_cost_model_t *model) { free(model); }
 const tess_cost_vtable_t tess_cost_null = {
     .name = "null",
     .summary = "every kernel takes 1 ns",
-    .monotone = true,
     .create = null_create,
     .estimate = null_estimate,
     .destroy = null_destroy,

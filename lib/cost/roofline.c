@@ -81,7 +81,6 @@ static void roofline_destroy(tess_cost_model_t *model) { free(model); }
 const tess_cost_vtable_t tess_cost_roofline = {
     .name = "roofline",
     .summary = "lower bound from padded arithmetic, vector work and memory",
-    .monotone = true,
     .create = roofline_create,
     .estimate = roofline_estimate,
     .destroy = roofline_destroy,

@@ -74,19 +74,8 @@ static void add_front(const tess_report_t *report, tess_text_t *out) {
                 "both. The square is the original; numbered circles are the "
                 "points below. Candidates scored: %lld, on the front: %lld",
                 (long long)report->evaluated, (long long)report->front_count);
-  if (report->certified && report->epsilon > 0)
-    tess_text_add(out, ", certified within %.2g%% of the whole Pareto set",
-                  100 * report->epsilon);
-  else if (report->certified)
-    tess_text_add(out, ", certified to be the whole Pareto set");
-  tess_text_add(out, ".");
-  if (report->set_aside_count)
-    tess_text_add(out,
-                  " Set aside, for their own convolution takes longer than all "
-                  "that it could replace: %d alternative%s.",
-                  (int)report->set_aside_count,
-                  report->set_aside_count == 1 ? "" : "s");
-  tess_text_add(out, "</figcaption>\n</figure>\n");
+  tess_report_add_certificate(report, out);
+  tess_text_add(out, ".</figcaption>\n</figure>\n");
 }
 
 static void add_notes(const tess_report_t *report, tess_text_t *out) {

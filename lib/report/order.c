@@ -110,3 +110,18 @@ int32_t tess_report_best(const tess_report_t *report) {
 int32_t tess_report_best_exact(const tess_report_t *report) {
   return best_of(report, true);
 }
+
+void tess_report_add_certificate(const tess_report_t *report,
+                                 tess_text_t *out) {
+  if (report->certified && report->epsilon > 0)
+    tess_text_add(out, ", certified within %.2g%% of the whole Pareto set",
+                  100 * report->epsilon);
+  else if (report->certified)
+    tess_text_add(out, ", certified to be the whole Pareto set");
+  if (report->set_aside_count > 0)
+    tess_text_add(out,
+                  "; %d alternative%s set aside: slower alone than all that "
+                  "could be replaced",
+                  (int)report->set_aside_count,
+                  report->set_aside_count == 1 ? "" : "s");
+}

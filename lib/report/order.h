@@ -46,4 +46,8 @@ void tess_report_add_summary(const tess_report_point_t *point,
 int32_t tess_report_best(const tess_report_t *report);
 int32_t tess_report_best_exact(const tess_report_t *report);
 
+/* ", certified to be the whole Pareto set; 3 alternatives set aside: …": what a
+ * front leaves out; nothing where neither is so. */
+void tess_report_add_certificate(const tess_report_t *report, tess_text_t *out);
+
 #endif

@@ -82,17 +82,7 @@ static void add_closing(const tess_report_t *report, tess_text_t *out) {
                 report->strategy, (long long)report->evaluated,
                 report->evaluated == 1 ? "" : "s",
                 (long long)report->front_count);
-  if (report->certified && report->epsilon > 0)
-    tess_text_add(out, ", certified within %.2g%% of the whole Pareto set",
-                  100 * report->epsilon);
-  else if (report->certified)
-    tess_text_add(out, ", certified to be the whole Pareto set");
-  if (report->set_aside_count)
-    tess_text_add(out,
-                  "\nset aside: %d alternative%s whose own convolution takes "
-                  "longer than all that it could replace",
-                  (int)report->set_aside_count,
-                  report->set_aside_count == 1 ? "" : "s");
+  tess_report_add_certificate(report, out);
   tess_text_add(out, "\ndistance (%s): %s\n", report->quality,
                 report->quality_summary);
 }

@@ -199,6 +199,8 @@ static void add_sites(writer_t *w) {
     add(w, at);
     add(w, (uintptr_t)site->rewrite);
     add(w, (uintptr_t)site->alternative_count);
+    for (int32_t a = 0; a < site->alternative_count; a++)
+      add(w, (uintptr_t)site->alternatives[a].number);
   }
 }
 

@@ -270,7 +270,7 @@ tess_status_t tess_space_create(const tess_model_t *model,
   tess_rewrite_find_sites(model, options->allow, options->families,
                           &(*space)->arena, &(*space)->sites);
   (*space)->found_count = (*space)->sites.count;
-  if (!options->keep_slow && tess_cost_memo_is_monotone(options->costs))
+  if (!options->keep_slow)
     (*space)->set_aside_count = tess_set_aside_slow(
         program, options->costs, &(*space)->arena, &(*space)->sites);
   builder_t b = {.model = model,

@@ -49,14 +49,12 @@ typedef struct tess_cost_model tess_cost_model_t;
 typedef struct tess_cost_vtable {
   const char *name;    /* "roofline" */
   const char *summary; /* one line for --help */
-  /* Less work is never estimated to take longer: a kernel costs no less than
-   * the same one with fewer bytes, products or vector operations. */
-  bool monotone;
   /* `target` outlives the model. */
   tess_status_t (*create)(const tess_target_t *target,
                           tess_cost_model_t **model);
   /* Fills costs[0..count). Same query, same bytes out; safe to call from
-   * several threads at once. */
+   * several threads at once. More products, bytes or vector operations never
+   * take less time. */
   void (*estimate)(const tess_cost_model_t *model, size_t count,
                    const tess_cost_query_t *queries, tess_cost_t *costs);
   void (*destroy)(tess_cost_model_t *model);
@@ -83,8 +81,6 @@ typedef struct tess_cost_memo tess_cost_memo_t;
 tess_cost_memo_t *tess_cost_memo_create(const tess_cost_model_t *model);
 const tess_cost_t *tess_cost_memo_get(tess_cost_memo_t *memo,
                                       const tess_kernel_t *kernel);
-/* Whether the model behind it is, see tess_cost_vtable_t. */
-bool tess_cost_memo_is_monotone(const tess_cost_memo_t *memo);
 /* Calls answered, and of them computed. */
 void tess_cost_memo_stats(const tess_cost_memo_t *memo, size_t *asked,
                           size_t *computed);

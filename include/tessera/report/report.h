@@ -34,7 +34,7 @@ typedef struct tess_report {
   const char *cost_model, *quality, *quality_summary, *strategy;
   uint64_t seed;
   int64_t evaluated;
-  int32_t set_aside_count; /* alternatives that were not tried: too slow */
+  int32_t set_aside_count; /* alternatives, see tess_space_t */
   bool certified;
   double epsilon;
   const tess_target_fact_t *facts;

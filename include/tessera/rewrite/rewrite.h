@@ -32,7 +32,7 @@ typedef struct tess_alternative {
   int64_t changed_elements;
   int64_t removed_macs;
   int32_t number; /* its index among all that the rule lists for the site */
-  /* The contraction that it puts into the model, whatever happens elsewhere,
+  /* The contraction that it puts into the model wherever it changes anything,
    * without what fuses into it: no bytes, no vector work. NULL: not said. */
   const tess_kernel_t *least;
 } tess_alternative_t;

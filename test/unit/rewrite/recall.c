@@ -32,15 +32,20 @@ static const char *const networks[] = {
 };
 
 static void check_network(MlirModule module, tess_class_t allow,
-                          unsigned families, tess_space_memo_t *shared) {
+                          unsigned families, bool keep_slow,
+                          tess_space_memo_t *shared) {
   tess_space_memo_t *own = tess_space_memo_create();
-  tess_space_t *expected = space_of(module, target, allow, families, own);
-  tess_space_t *space = space_of(module, target, allow, families, shared);
-  tess_space_t *again = space_of(module, target, allow, families, shared);
+  tess_space_t *expected =
+      space_with(module, target, allow, families, own, keep_slow);
+  tess_space_t *space =
+      space_with(module, target, allow, families, shared, keep_slow);
+  tess_space_t *again =
+      space_with(module, target, allow, families, shared, keep_slow);
   compare(space, expected);
   compare(again, expected);
   /* Without a memo of the caller's only what may recur is looked for. */
-  tess_space_t *alone = space_of(module, target, allow, families, NULL);
+  tess_space_t *alone =
+      space_with(module, target, allow, families, NULL, keep_slow);
   compare(alone, expected);
   CHECK_EQ(alone->recalled_count, expected->recalled_count);
   tess_space_destroy(alone);
@@ -57,7 +62,8 @@ static void check_network(MlirModule module, tess_class_t allow,
   tess_space_memo_destroy(own);
 }
 
-/* The same kernels with other sites are other pieces. */
+/* The same kernels with other sites, or fewer alternatives, are other pieces.
+ */
 static void check_networks(MlirContext context, tess_zoo_dialect_t dialect,
                            tess_class_t allow, tess_space_memo_t *shared) {
   const unsigned families[] = {1U << TESS_FAMILY_FUSE,
@@ -65,7 +71,8 @@ static void check_networks(MlirContext context, tess_zoo_dialect_t dialect,
   for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
     MlirModule module = tess_load_zoo(context, networks[i], dialect, 64);
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)
-      check_network(module, allow, families[f], shared);
+      for (int keep_slow = 0; keep_slow < 2; keep_slow++)
+        check_network(module, allow, families[f], keep_slow, shared);
     mlirModuleDestroy(module);
   }
 }
