@@ -350,27 +350,115 @@ MlirValue tess_build_pad(const tess_builder_t *b, MlirValue tensor,
 
 /* ---- Slice. ---- */
 
-MlirValue tess_build_slice(const tess_builder_t *b, MlirValue tensor,
-                           const tess_dims_t *to) {
-  const int64_t zeros[TESS_MAX_RANK] = {0};
-  const int64_t ones[TESS_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
-  MlirType type = tess_build_type(to, tensor);
-  if (b->tosa) {
-    const MlirValue operands[] = {tensor, shape(b, zeros, to->rank),
-                                  shape(b, to->at, to->rank)};
-    const tess_op_t op = {.name = "tosa.slice",
-                          .operands = operands,
-                          .operand_count = 3,
-                          .type = type};
-    return tess_build_op(b, &op);
-  }
+static MlirValue tosa_slice(const tess_builder_t *b, MlirValue tensor,
+                            const int64_t *offsets, const tess_dims_t *to) {
+  const MlirValue operands[] = {tensor, shape(b, offsets, to->rank),
+                                shape(b, to->at, to->rank)};
+  const tess_op_t op = {.name = "tosa.slice",
+                        .operands = operands,
+                        .operand_count = 3,
+                        .type = tess_build_type(to, tensor)};
+  return tess_build_op(b, &op);
+}
+
+static MlirValue tensor_slice(const tess_builder_t *b, MlirValue tensor,
+                              const int64_t *offsets, const int64_t *steps,
+                              const tess_dims_t *to) {
   const int32_t counts[] = {1, 0, 0, 0};
   const MlirNamedAttribute attributes[] = {
-      integers(b, "static_offsets", zeros, to->rank),
+      integers(b, "static_offsets", offsets, to->rank),
       integers(b, "static_sizes", to->at, to->rank),
-      integers(b, "static_strides", ones, to->rank), segments(b, counts, 4)};
+      integers(b, "static_strides", steps, to->rank), segments(b, counts, 4)};
   return tess_build_unary(b, "tensor.extract_slice", tensor, attributes, 4,
-                          type);
+                          tess_build_type(to, tensor));
+}
+
+static const int64_t zeros[TESS_MAX_RANK];
+static const int64_t ones[TESS_MAX_RANK] = {1, 1, 1, 1, 1, 1, 1, 1};
+
+MlirValue tess_build_part(const tess_builder_t *b, MlirValue tensor,
+                          const int64_t *offsets, const tess_dims_t *to) {
+  return b->tosa ? tosa_slice(b, tensor, offsets, to)
+                 : tensor_slice(b, tensor, offsets, ones, to);
+}
+
+MlirValue tess_build_slice(const tess_builder_t *b, MlirValue tensor,
+                           const tess_dims_t *to) {
+  return tess_build_part(b, tensor, zeros, to);
+}
+
+/* tosa.slice has no steps: the places become the first of `count` blocks. */
+static MlirValue tosa_every(const tess_builder_t *b, MlirValue tensor,
+                            int32_t dimension, int64_t start, int64_t step,
+                            int64_t count) {
+  tess_dims_t to = tess_build_dims(tensor), blocks = {.rank = to.rank + 1};
+  int64_t offsets[TESS_MAX_RANK] = {0}, high[TESS_MAX_RANK] = {0};
+  int64_t rest = to.at[dimension] - start, wanted = count * step;
+  offsets[dimension] = start;
+  to.at[dimension] = rest < wanted ? rest : wanted;
+  tensor = tosa_slice(b, tensor, offsets, &to);
+  high[dimension] = wanted - to.at[dimension];
+  if (high[dimension])
+    tensor = tess_build_pad(b, tensor, zeros, high);
+  for (int32_t i = 0; i < to.rank; i++)
+    blocks.at[i < dimension ? i : i + 1] = to.at[i];
+  blocks.at[dimension] = count;
+  blocks.at[dimension + 1] = step;
+  tensor = tess_build_reshape(b, tensor, &blocks);
+  blocks.at[dimension + 1] = 1;
+  to.at[dimension] = count;
+  return tess_build_reshape(b, tosa_slice(b, tensor, zeros, &blocks), &to);
+}
+
+MlirValue tess_build_every(const tess_builder_t *b, MlirValue tensor,
+                           int32_t dimension, int64_t start, int64_t step,
+                           int64_t count) {
+  if (b->tosa && step > 1)
+    return tosa_every(b, tensor, dimension, start, step, count);
+  tess_dims_t to = tess_build_dims(tensor);
+  int64_t offsets[TESS_MAX_RANK] = {0}, steps[TESS_MAX_RANK];
+  memcpy(steps, ones, sizeof steps);
+  offsets[dimension] = start;
+  steps[dimension] = step;
+  to.at[dimension] = count;
+  return b->tosa ? tosa_slice(b, tensor, offsets, &to)
+                 : tensor_slice(b, tensor, offsets, steps, &to);
+}
+
+/* ---- Concatenation. ---- */
+
+MlirValue tess_build_concat(const tess_builder_t *b, const MlirValue *tensors,
+                            intptr_t count, int32_t dimension) {
+  tess_dims_t to = tess_build_dims(tensors[0]);
+  for (intptr_t i = 1; i < count; i++)
+    to.at[dimension] += tess_build_dims(tensors[i]).at[dimension];
+  MlirAttribute where = mlirIntegerAttrGet(
+      mlirIntegerTypeGet(b->context, b->tosa ? 32 : 64), dimension);
+  const MlirNamedAttribute attributes[] = {
+      tess_build_attribute(b, b->tosa ? "axis" : "dim", where)};
+  const tess_op_t op = {.name = b->tosa ? "tosa.concat" : "tensor.concat",
+                        .operands = tensors,
+                        .operand_count = count,
+                        .attributes = attributes,
+                        .attribute_count = 1,
+                        .type = tess_build_type(&to, tensors[0])};
+  return tess_build_op(b, &op);
+}
+
+/* ---- Fill. ---- */
+
+MlirValue tess_build_fill(const tess_builder_t *b, MlirValue number,
+                          MlirType type) {
+  const int32_t counts[] = {1, 1};
+  const MlirValue operands[] = {number, empty(b, type)};
+  const MlirNamedAttribute attributes[] = {segments(b, counts, 2)};
+  const tess_op_t op = {.name = "linalg.fill",
+                        .operands = operands,
+                        .operand_count = 2,
+                        .attributes = attributes,
+                        .attribute_count = 1,
+                        .type = type};
+  return tess_build_named(b, &op);
 }
 
 /* ---- linalg.generic. ---- */

@@ -83,6 +83,20 @@ MlirValue tess_build_pad(const tess_builder_t *b, MlirValue tensor,
 /* The leading part of size `to`. */
 MlirValue tess_build_slice(const tess_builder_t *b, MlirValue tensor,
                            const tess_dims_t *to);
+/* The part of size `to` that starts at `offsets`. */
+MlirValue tess_build_part(const tess_builder_t *b, MlirValue tensor,
+                          const int64_t *offsets, const tess_dims_t *to);
+/* `count` of the places along one dimension: `start`, then every `step`-th;
+ * the last one is a place of the tensor. */
+MlirValue tess_build_every(const tess_builder_t *b, MlirValue tensor,
+                           int32_t dimension, int64_t start, int64_t step,
+                           int64_t count);
+/* Tensors one after the other along one dimension. */
+MlirValue tess_build_concat(const tess_builder_t *b, const MlirValue *tensors,
+                            intptr_t count, int32_t dimension);
+/* Every element the same (linalg): `number` is a scalar. */
+MlirValue tess_build_fill(const tess_builder_t *b, MlirValue number,
+                          MlirType type);
 
 /* ---- linalg.generic. ---- */
 
