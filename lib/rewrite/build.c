@@ -271,7 +271,7 @@ MlirValue tess_build_transpose(const tess_builder_t *b, MlirValue tensor,
 /* ---- Pad. ---- */
 
 static MlirValue tosa_pad(const tess_builder_t *b, MlirValue tensor,
-                          const int64_t *low, const int64_t *high,
+                          const int64_t *low, const int64_t *high, double fill,
                           MlirType type) {
   int64_t pairs[2 * TESS_MAX_RANK];
   int32_t rank = (int32_t)mlirShapedTypeGetRank(type);
@@ -282,7 +282,7 @@ static MlirValue tosa_pad(const tess_builder_t *b, MlirValue tensor,
   const tess_dims_t one = {1, {1}};
   const MlirValue operands[] = {
       tensor, shape(b, pairs, 2 * rank),
-      tess_build_number(b, 0.0, tess_build_type(&one, tensor))};
+      tess_build_number(b, fill, tess_build_type(&one, tensor))};
   const tess_op_t op = {.name = "tosa.pad",
                         .operands = operands,
                         .operand_count = 3,
@@ -318,13 +318,13 @@ static void yield(const tess_builder_t *in, const char *name, MlirValue value) {
 
 static MlirValue tensor_pad(const tess_builder_t *b, MlirValue tensor,
                             const int64_t *low, const int64_t *high,
-                            MlirType type) {
+                            double fill, MlirType type) {
   int32_t rank = (int32_t)mlirShapedTypeGetRank(type);
-  MlirValue zero = tess_build_number(b, 0.0, element_of(tensor));
+  MlirValue number = tess_build_number(b, fill, element_of(tensor));
   MlirRegion region = mlirRegionCreate();
   const tess_builder_t in =
       inside(b, add_block(b, region, mlirIndexTypeGet(b->context), rank));
-  yield(&in, "tensor.yield", zero);
+  yield(&in, "tensor.yield", number);
   const int32_t counts[] = {1, 0, 0};
   const MlirNamedAttribute attributes[] = {
       integers(b, "static_low", low, rank),
@@ -339,13 +339,19 @@ static MlirValue tensor_pad(const tess_builder_t *b, MlirValue tensor,
   return tess_build_op(b, &op);
 }
 
-MlirValue tess_build_pad(const tess_builder_t *b, MlirValue tensor,
-                         const int64_t *low, const int64_t *high) {
+MlirValue tess_build_pad_with(const tess_builder_t *b, MlirValue tensor,
+                              const int64_t *low, const int64_t *high,
+                              double fill) {
   tess_dims_t to = tess_build_dims(tensor);
   for (int32_t i = 0; i < to.rank; i++)
     to.at[i] += low[i] + high[i];
-  return (b->tosa ? tosa_pad : tensor_pad)(b, tensor, low, high,
+  return (b->tosa ? tosa_pad : tensor_pad)(b, tensor, low, high, fill,
                                            tess_build_type(&to, tensor));
+}
+
+MlirValue tess_build_pad(const tess_builder_t *b, MlirValue tensor,
+                         const int64_t *low, const int64_t *high) {
+  return tess_build_pad_with(b, tensor, low, high, 0);
 }
 
 /* ---- Slice. ---- */

@@ -80,6 +80,10 @@ MlirValue tess_build_transpose(const tess_builder_t *b, MlirValue tensor,
 /* Zeros before and after each dimension. */
 MlirValue tess_build_pad(const tess_builder_t *b, MlirValue tensor,
                          const int64_t *low, const int64_t *high);
+/* The same with this number, zero or not. */
+MlirValue tess_build_pad_with(const tess_builder_t *b, MlirValue tensor,
+                              const int64_t *low, const int64_t *high,
+                              double fill);
 /* The leading part of size `to`. */
 MlirValue tess_build_slice(const tess_builder_t *b, MlirValue tensor,
                            const tess_dims_t *to);

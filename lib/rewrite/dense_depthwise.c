@@ -9,7 +9,9 @@
 #include "rule.h"
 
 static bool is_site(const tess_node_t *node, tess_conv2d_t *conv) {
-  if (node->kind != TESS_NODE_DEPTHWISE || !tess_match_conv2d(node, conv))
+  if (node->kind != TESS_NODE_DEPTHWISE ||
+      !tess_match_conv2d_with(node, TESS_TAKES_INT8 | TESS_TAKES_DILATION,
+                              conv))
     return false;
   const int64_t filter[] = {conv->kh, conv->kw, conv->c, conv->c + 1};
   const int64_t macs[] = {conv->n,  conv->oh, conv->ow, conv->kh,
@@ -43,7 +45,8 @@ static MlirValue diagonal_tosa(const tess_builder_t *b,
   const tess_dims_t flat = {2, {taps, c * (c + 1)}}, cut = {2, {taps, c * c}};
   const tess_dims_t square = {4, {conv->kh, conv->kw, c, c}};
   const int32_t output_first[] = {3, 0, 1, 2};
-  MlirValue value = tess_build_pad(b, filter, none, zeros);
+  MlirValue value =
+      tess_build_pad_with(b, filter, none, zeros, (double)conv->filter_zero);
   value = tess_build_reshape(b, value, &flat);
   value = tess_build_slice(b, value, &cut);
   value = tess_build_reshape(b, value, &square);
@@ -61,13 +64,19 @@ static MlirValue channel(const tess_builder_t *in, int64_t loop) {
   return tess_build_op(in, &op);
 }
 
-/* The weight where both channels are the same, else zero. `data`: the loops
- * over output and input channels. */
+/* Which loops run over output and input channels, and what stands for zero. */
+typedef struct diagonal {
+  int32_t outputs, inputs;
+  double zero;
+} diagonal_t;
+
+/* The weight where both channels are the same, else zero. */
 static MlirValue diagonal_element(const tess_builder_t *in, MlirValue weight,
                                   const void *data) {
-  const int32_t *loops = data;
-  MlirValue zero = tess_build_number(in, 0.0, mlirValueGetType(weight));
-  const MlirValue channels[] = {channel(in, loops[0]), channel(in, loops[1])};
+  const diagonal_t *d = data;
+  MlirValue zero = tess_build_number(in, d->zero, mlirValueGetType(weight));
+  const MlirValue channels[] = {channel(in, d->outputs),
+                                channel(in, d->inputs)};
   const MlirNamedAttribute equal[] = {tess_build_attribute(
       in, "predicate",
       mlirIntegerAttrGet(mlirIntegerTypeGet(in->context, 64), 0))};
@@ -89,12 +98,12 @@ static MlirValue diagonal_element(const tess_builder_t *in, MlirValue weight,
 static MlirValue diagonal_linalg(const tess_builder_t *b,
                                  const tess_conv2d_t *conv, MlirValue filter) {
   static const int32_t oyx[] = {0, 2, 3}, yxo[] = {0, 1, 3}; /* reads */
-  static const int32_t oi[] = {0, 1}, io[] = {3, 2};
+  const diagonal_t d = {conv->nchw ? 0 : 3, conv->nchw ? 1 : 2,
+                        (double)conv->filter_zero};
   const tess_dims_t dense =
       tess_convolve_filter(conv, conv->c, conv->c, conv->kh, conv->kw);
   return tess_build_generic(b, filter, tess_build_type(&dense, filter),
-                            conv->nchw ? oyx : yxo, diagonal_element,
-                            conv->nchw ? oi : io);
+                            conv->nchw ? oyx : yxo, diagonal_element, &d);
 }
 
 static bool apply(const tess_model_t *model, int32_t anchor,
@@ -107,8 +116,7 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   const tess_builder_t b = tess_build_before(op);
   MlirValue filter = (conv.tosa ? diagonal_tosa : diagonal_linalg)(
       &b, &conv, mlirOperationGetOperand(op, 1));
-  const tess_window_t window = {
-      {conv.sh, conv.sw}, {conv.top, conv.left}, {conv.bottom, conv.right}};
+  const tess_window_t window = tess_convolve_window(&conv);
   tess_edit_replace(op, tess_convolve(op, &conv, mlirOperationGetOperand(op, 0),
                                       filter, &window));
   return true;

@@ -146,7 +146,8 @@ static bool match_path(const tess_model_t *model, int32_t node,
                        match_t *match) {
   const tess_node_t *depthwise = &model->nodes[node];
   if (depthwise->kind != TESS_NODE_DEPTHWISE ||
-      !tess_match_conv2d(depthwise, &match->depthwise))
+      !tess_match_conv2d_with(depthwise, TESS_TAKES_DILATION,
+                              &match->depthwise))
     return false;
   add_node(match, node);
   for (int i = 0; i < 4; i++)
@@ -232,8 +233,7 @@ static MlirValue new_filter(const match_t *match, MlirOperation op) {
 static void fuse(const tess_model_t *model, const match_t *match,
                  MlirOperation op) {
   const tess_conv2d_t *d = &match->depthwise;
-  const tess_window_t window = {
-      {d->sh, d->sw}, {d->top, d->left}, {d->bottom, d->right}};
+  const tess_window_t window = tess_convolve_window(d);
   const tess_builder_t b = tess_build_before(op);
   MlirValue input = padded_input(model, match, &b);
   MlirValue filter = new_filter(match, op);

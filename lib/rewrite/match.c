@@ -42,64 +42,6 @@ bool tess_match_op(const tess_node_t *node, const char *name) {
   return !strcmp(node->op_name, name);
 }
 
-static bool is_float(int32_t dtype) {
-  return dtype == TESS_F32 || dtype == TESS_F16 || dtype == TESS_BF16;
-}
-
-static bool known_op(const tess_node_t *node, tess_conv2d_t *conv) {
-  conv->tosa = tess_match_op(node, "tosa.conv2d") ||
-               tess_match_op(node, "tosa.depthwise_conv2d");
-  conv->nchw = tess_match_op(node, "linalg.conv_2d_nchw_fchw") ||
-               tess_match_op(node, "linalg.depthwise_conv_2d_nchw_chw");
-  return conv->tosa || conv->nchw ||
-         tess_match_op(node, "linalg.conv_2d_nhwc_hwcf") ||
-         tess_match_op(node, "linalg.depthwise_conv_2d_nhwc_hwc");
-}
-
-bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv) {
-  const tess_kernel_t *k = &node->kernel;
-  bool depthwise = node->kind == TESS_NODE_DEPTHWISE;
-  if (node->prepared || (node->kind != TESS_NODE_CONV && !depthwise) ||
-      k->spatial_rank != 2 || !is_float(k->in_type) || k->dilation[0] != 1 ||
-      k->dilation[1] != 1 || !known_op(node, conv))
-    return false;
-  if (depthwise ? k->out_channels != k->in_channels : k->groups != 1)
-    return false;
-  conv->n = k->batch;
-  conv->c = k->in_channels;
-  conv->o = k->out_channels;
-  conv->h = k->in_size[0];
-  conv->w = k->in_size[1];
-  conv->oh = k->out_size[0];
-  conv->ow = k->out_size[1];
-  conv->kh = k->window[0];
-  conv->kw = k->window[1];
-  conv->sh = k->stride[0];
-  conv->sw = k->stride[1];
-  conv->top = k->pad_low[0];
-  conv->left = k->pad_low[1];
-  conv->bottom = k->pad_high[0];
-  conv->right = k->pad_high[1];
-  return true;
-}
-
-int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
-                               bool nchw) {
-  int32_t node = tess_match_producer(model, value);
-  if (node == TESS_NONE || !tess_match_single_use(model, value))
-    return TESS_NONE;
-  const tess_node_t *pad = &model->nodes[node];
-  int32_t channel = nchw ? 1 : 3;
-  if (!tess_match_op(pad, "tensor.pad") || !pad->pad_low ||
-      model->values[value].rank != 4 || pad->pad_low[0] || pad->pad_high[0] ||
-      pad->pad_low[channel] || pad->pad_high[channel])
-    return TESS_NONE;
-  for (int32_t i = 1; i < 4; i++)
-    if (pad->pad_low[i] < 0 || pad->pad_high[i] < 0)
-      return TESS_NONE;
-  return node;
-}
-
 bool tess_match_fits(const int64_t *sizes, int count) {
   int64_t product = 64;
   for (int i = 0; i < count; i++)

@@ -2,6 +2,7 @@
 #ifndef TESSERA_LIB_REWRITE_MATCH_H
 #define TESSERA_LIB_REWRITE_MATCH_H
 
+#include "mlir-c/IR.h"
 #include "tessera/ir/model.h"
 
 /* The node that makes `value`, or TESS_NONE for arguments and constants. */
@@ -27,15 +28,65 @@ typedef struct tess_conv2d {
   int64_t n, c, h, w, oh, ow, o; /* h, w: of the operand that the op reads */
   int64_t kh, kw, sh, sw;
   int64_t top, bottom, left, right; /* padding that the op itself does */
+  int64_t dh, dw;                   /* dilation */
+  int64_t groups;                   /* depthwise: channels */
+  int64_t multiplier; /* depthwise: outputs of a channel, else 1 */
+  bool grouped;       /* data has a dimension of groups: NGCHW or NHWGC */
+  bool integer;       /* i8 data and filter, i32 results */
+  bool quantised;     /* linalg: zero points are operands 2 and 3 */
+  bool depthwise;
+  /* Numbers that stand for zero in data and filter; 0 unless integer. */
+  int64_t data_zero, filter_zero;
+  /* The filter's dimensions as letters: F outputs, C inputs, H, W, G groups,
+   * M multiplier. "FHWC". */
+  const char *filter_layout;
 } tess_conv2d_t;
 
+/* What a rule can take beside plain convolutions of floating-point tensors. */
+enum {
+  TESS_TAKES_DILATION = 1,
+  TESS_TAKES_GROUPS = 2,     /* linalg's ops with a dimension of groups */
+  TESS_TAKES_MULTIPLIER = 4, /* several outputs of one channel; linalg's have a
+                                dimension for them in filter and result */
+  TESS_TAKES_INT8 = 8,       /* i8 to i32, with constant zero points */
+  TESS_TAKES_FHWC = 16,      /* linalg's second filter layout of NHWC */
+};
+
 /* Fills `conv` for a CONV or DEPTHWISE node that is a 2-D tosa or named linalg
- * op without dilation and groups (depthwise aside) on floating-point tensors;
- * false otherwise. */
+ * op and at most what the bits of `takes` allow beside f32, f16, bf16 without
+ * dilation and groups (depthwise aside); false otherwise. */
+bool tess_match_conv2d_with(const tess_node_t *node, unsigned takes,
+                            tess_conv2d_t *conv);
+
+/* The same with no bit of `takes`. */
 bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv);
 
-/* The node that makes `value` if it is a tensor.pad of zeros in height and
- * width alone, read once; TESS_NONE otherwise. */
+/* The position of a letter in a layout, or -1. */
+int32_t tess_match_axis(const char *layout, char letter);
+
+/* The number that every element of a constant is, floating or not; false where
+ * the value is no constant (arith.constant, tosa.const) or its elements
+ * differ. */
+bool tess_match_number(MlirValue value, double *number);
+
+/* Amounts of a tensor.pad or tosa.pad with one constant. */
+typedef struct tess_padding {
+  int64_t low[TESS_MAX_RANK], high[TESS_MAX_RANK];
+  double fill;
+} tess_padding_t;
+
+/* Reads a pad of static, non-negative amounts and a constant; false for every
+ * other op. */
+bool tess_match_padding(const tess_model_t *model, int32_t node,
+                        tess_padding_t *padding);
+
+/* The node that makes `value` if it is a tensor.pad with what stands for zero
+ * in the convolution's data, in height and width alone, read once; TESS_NONE
+ * otherwise. `padding` (may be NULL) gets its amounts. */
+int32_t tess_match_conv_pad(const tess_model_t *model, int32_t value,
+                            const tess_conv2d_t *conv, tess_padding_t *padding);
+
+/* The same for a pad of zeros in this layout. */
 int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
                                bool nchw);
 

@@ -25,6 +25,7 @@ typedef struct plan {
   tess_conv2d_t conv; /* h, w: of the tensor that is cut into blocks */
   axis_t y, x;
   int32_t pad; /* the tensor.pad that the new padding replaces, or TESS_NONE */
+  tess_padding_t amounts; /* of that */
 } plan_t;
 
 /* Blocks start at the tensor's edge, so the padding before it comes out in
@@ -57,17 +58,15 @@ static bool plan_padded(plan_t *plan) {
 }
 
 /* No single size is so large that arithmetic on a few of them overflows. */
-static bool is_sane(const tess_model_t *model, const plan_t *plan) {
+static bool is_sane(const plan_t *plan) {
   const tess_conv2d_t *c = &plan->conv;
   const int64_t sizes[] = {c->h,  c->w,  c->oh,  c->ow,  c->kh,
                            c->kw, c->sh, c->top, c->left};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
     if (sizes[i] > INT32_MAX)
       return false;
-  const tess_node_t *pad =
-      plan->pad == TESS_NONE ? NULL : &model->nodes[plan->pad];
-  for (int i = 1; pad && i < 4; i++)
-    if (pad->pad_low[i] > INT32_MAX)
+  for (int i = 1; plan->pad != TESS_NONE && i < 4; i++)
+    if (plan->amounts.low[i] > INT32_MAX)
       return false;
   return true;
 }
@@ -75,8 +74,8 @@ static bool is_sane(const tess_model_t *model, const plan_t *plan) {
 /* A linalg convolution right behind a pad of zeros: as if it padded itself. */
 static bool plan_through_pad(const tess_model_t *model, int32_t data,
                              plan_t *plan) {
-  plan->pad = tess_match_spatial_pad(model, data, plan->conv.nchw);
-  if (plan->pad == TESS_NONE || !is_sane(model, plan))
+  plan->pad = tess_match_conv_pad(model, data, &plan->conv, &plan->amounts);
+  if (plan->pad == TESS_NONE || !is_sane(plan))
     return false;
   plan_t inside = *plan;
   const tess_node_t *pad = &model->nodes[plan->pad];
@@ -84,8 +83,8 @@ static bool plan_through_pad(const tess_model_t *model, int32_t data,
   int32_t h = plan->conv.nchw ? 2 : 1;
   inside.conv.h = input->shape[h];
   inside.conv.w = input->shape[h + 1];
-  inside.conv.top = pad->pad_low[h];
-  inside.conv.left = pad->pad_low[h + 1];
+  inside.conv.top = plan->amounts.low[h];
+  inside.conv.left = plan->amounts.low[h + 1];
   if (!plan_padded(&inside))
     return false;
   *plan = inside;
@@ -110,11 +109,13 @@ static bool plan_fits(const plan_t *plan) {
 static bool make_plan(const tess_model_t *model, int32_t index, plan_t *plan) {
   const tess_node_t *node = &model->nodes[index];
   const tess_conv2d_t *c = &plan->conv;
-  if (node->kind != TESS_NODE_CONV || !tess_match_conv2d(node, &plan->conv) ||
+  if (node->kind != TESS_NODE_CONV ||
+      !tess_match_conv2d_with(node, TESS_TAKES_INT8 | TESS_TAKES_FHWC,
+                              &plan->conv) ||
       c->c > MAX_CHANNELS || c->sh < 2 || c->sh != c->sw)
     return false;
   plan->pad = TESS_NONE;
-  if (!is_sane(model, plan))
+  if (!is_sane(plan))
     return false;
   if (c->tosa)
     return plan_padded(plan) && plan_fits(plan);
@@ -205,7 +206,8 @@ static MlirValue sized(const tess_builder_t *b, const plan_t *plan,
     int64_t high[4] = {0};
     high[h] = y->size - dims.at[h];
     high[h + 1] = x->size - dims.at[h + 1];
-    data = tess_build_pad(b, data, low, high);
+    data =
+        tess_build_pad_with(b, data, low, high, (double)plan->conv.data_zero);
   }
   return data;
 }
@@ -229,7 +231,8 @@ static MlirValue build_data(const tess_builder_t *b, const plan_t *plan,
   low[h + 1] = plan->x.low;
   high[h] = plan->y.high;
   high[h + 1] = plan->x.high;
-  return tess_build_pad(b, blocks, low, high);
+  return tess_build_pad_with(b, blocks, low, high,
+                             (double)plan->conv.data_zero);
 }
 
 static MlirValue build_filter(const tess_builder_t *b, const plan_t *plan,
@@ -237,17 +240,18 @@ static MlirValue build_filter(const tess_builder_t *b, const plan_t *plan,
   const tess_conv2d_t *conv = &plan->conv;
   const axis_t *y = &plan->y, *x = &plan->x;
   int64_t s = y->stride;
-  int32_t h = conv->tosa ? 1 : conv->nchw ? 2 : 0;
+  int32_t h = tess_match_axis(conv->filter_layout, 'H');
   int64_t low[4] = {0}, high[4] = {0};
   low[h] = y->offset;
   low[h + 1] = x->offset;
   high[h] = s * y->taps - conv->kh - y->offset;
   high[h + 1] = s * x->taps - conv->kw - x->offset;
-  MlirValue whole = tess_build_pad(b, filter, low, high);
+  MlirValue whole =
+      tess_build_pad_with(b, filter, low, high, (double)conv->filter_zero);
   const int64_t taps[] = {y->taps, x->taps};
-  return (conv->tosa   ? blocks_last
-          : conv->nchw ? blocks_first
-                       : filter_hwio)(b, whole, taps, s);
+  return (h == 1   ? blocks_last
+          : h == 2 ? blocks_first
+                   : filter_hwio)(b, whole, taps, s);
 }
 
 static bool apply(const tess_model_t *model, int32_t anchor,
@@ -263,7 +267,7 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   MlirValue blocks = build_data(&b, &plan, mlirOperationGetOperand(reader, 0));
   MlirValue filter = build_filter(&b, &plan, mlirOperationGetOperand(op, 1));
   const tess_window_t window = {
-      {1, 1}, {plan.y.low, plan.x.low}, {plan.y.high, plan.x.high}};
+      {1, 1}, {plan.y.low, plan.x.low}, {plan.y.high, plan.x.high}, {1, 1}};
   tess_edit_replace(op, tess_convolve(op, &plan.conv, blocks, filter, &window));
   return true;
 }

@@ -1,0 +1,53 @@
+/* Applying every exact alternative, and running both through the JIT. */
+#ifndef TESSERA_TEST_UNIT_REWRITE_ALL_EXACT_H
+#define TESSERA_TEST_UNIT_REWRITE_ALL_EXACT_H
+
+#include "../load.h"
+#include "tessera/flow/flow.h"
+#include "tessera/measure/verify.h"
+
+static inline void verify_equal(MlirModule a, MlirModule b, const char *what) {
+  const tess_verify_options_t options = {.seeds = 1, .first_seed = 1};
+  tess_verify_report_t report = {0};
+  CHECK_OK(tess_verify(a, b, &options, &report));
+  CHECK(report.equal);
+  CHECK(report.compared > 0);
+  if (!report.equal)
+    fprintf(stderr, "  %s: greatest error %g\n", what, report.greatest_error);
+}
+
+/* Applies every exact alternative there is; checks how many, if `expected` is
+ * not negative. */
+static inline void check_all_exact(MlirContext context, const char *source,
+                                   int expected, const char *what) {
+  MlirModule original = tess_load_text(context, source);
+  if (mlirModuleIsNull(original)) {
+    fprintf(stderr, "  %s does not parse\n", what);
+    return;
+  }
+  MlirModule rewritten = tess_load_clone(original);
+  tess_model_t *model;
+  CHECK_OK(tess_ir_read(tess_load_function(rewritten), &model));
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tess_site_list_t sites;
+  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, ~0u, &arena, &sites);
+  CHECK_EQ(sites.count, expected);
+  if (sites.count != expected)
+    fprintf(stderr, "  %s\n", what);
+  uint8_t *candidate = tess_arena_array(&arena, (size_t)sites.count, 1);
+  bool *applied =
+      tess_arena_array(&arena, (size_t)sites.count, sizeof *applied);
+  memset(candidate, 1, (size_t)sites.count);
+  CHECK_OK(tess_rewrite_apply(model, &sites, candidate, applied));
+  for (int32_t i = 0; i < sites.count; i++)
+    CHECK(applied[i]);
+  CHECK(mlirOperationVerify(mlirModuleGetOperation(rewritten)));
+  if (sites.count)
+    verify_equal(original, rewritten, what);
+  tess_model_destroy(model);
+  tess_arena_free(&arena);
+  mlirModuleDestroy(original);
+  mlirModuleDestroy(rewritten);
+}
+
+#endif
