@@ -1,6 +1,7 @@
 /* Marks sites on ops and applies the chosen alternatives rule by rule. */
 #include "apply.h"
 #include "build.h"
+#include "fold_constant.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
 #include "rule.h"
@@ -81,6 +82,7 @@ typedef struct application {
   const tess_site_list_t *sites;
   const uint8_t *candidate;
   bool *applied;    /* per site, or NULL */
+  bool any;         /* something was applied */
   bool *changed;    /* per node of `model`: a choice may have changed it */
   int32_t *anchors; /* per site */
 } application_t;
@@ -118,6 +120,7 @@ static void apply_rewrite(application_t *a, const tess_model_t *model,
     const tess_site_t *site = &a->sites->sites[i];
     bool done = tess_rule_at(rewrite)->apply(
         model, anchors[i], site->alternatives[a->candidate[i]].number);
+    a->any = a->any || done;
     if (a->applied)
       a->applied[i] = done;
   }
@@ -182,6 +185,8 @@ tess_status_t tess_rewrite_apply(const tess_model_t *model,
   if (marks)
     tess_apply_mark(function, sites);
   tess_status_t status = apply_all(&a, stale);
+  if (a.any)
+    tess_fold_constants(function);
   if (marks)
     tess_apply_unmark(function);
   tess_arena_free(&arena);

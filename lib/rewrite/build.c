@@ -131,6 +131,12 @@ MlirValue tess_build_number(const tess_builder_t *b, double number,
                   mlirDenseElementsAttrSplatGet(one, value), one);
 }
 
+MlirValue tess_build_constant(const tess_builder_t *b, MlirAttribute elements) {
+  return constant(b, b->tosa ? "tosa.const" : "arith.constant",
+                  b->tosa ? "values" : "value", elements,
+                  mlirAttributeGetType(elements));
+}
+
 MlirValue tess_build_unary(const tess_builder_t *b, const char *name,
                            MlirValue x, const MlirNamedAttribute *attributes,
                            intptr_t attribute_count, MlirType type) {

@@ -61,6 +61,8 @@ MlirValue tess_build_named(const tess_builder_t *b, const tess_op_t *op);
  * broadcasts to tensors of the type's rank. */
 MlirValue tess_build_number(const tess_builder_t *b, double number,
                             MlirType type);
+/* A tensor of these elements: a tosa.const or an arith.constant. */
+MlirValue tess_build_constant(const tess_builder_t *b, MlirAttribute elements);
 /* An op of one operand and one result. */
 MlirValue tess_build_unary(const tess_builder_t *b, const char *name,
                            MlirValue x, const MlirNamedAttribute *attributes,
