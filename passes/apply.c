@@ -15,7 +15,7 @@ static tess_status_t replay(tess_shell_t *shell, MlirOperation function) {
           ? tess_pass_string(shell->run, "candidate")
           : tess_shell_attribute(shell, function, TESS_ATTRIBUTE_CANDIDATE);
   if (text)
-    return tess_rewriting_obey(shell, function, text, TESS_ALL_FAMILIES);
+    return tess_rewriting_obey(shell, function, text, TESS_ALL_REWRITES);
   tess_shell_say(
       shell, TESS_SEVERITY_WARNING, mlirOperationGetLocation(function),
       "%s has no standing decision (attribute " TESS_ATTRIBUTE_CANDIDATE

@@ -110,7 +110,7 @@ static void remove_marks(tess_arena_t *arena, MlirOperation function) {
 static void keep_standing(tess_shell_t *shell, MlirOperation function,
                           const tess_model_t *model) {
   tess_site_list_t sites;
-  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, TESS_ALL_FAMILIES,
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES,
                           &shell->arena, &sites);
   uint8_t *candidate = tess_arena_alloc(&shell->arena, (size_t)sites.count + 1);
   for (int32_t i = 0; i < sites.count; ++i)

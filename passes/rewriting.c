@@ -15,8 +15,8 @@ static void count_read(tess_shell_t *shell, MlirOperation function,
 
 /* ---- Obeying. ---- */
 
-static bool in_families(const tess_site_t *site, unsigned families) {
-  return families >> tess_rewrite_family((size_t)site->rewrite) & 1U;
+static bool is_one_of(const tess_site_t *site, tess_rewrite_set_t rewrites) {
+  return rewrites >> site->rewrite & 1;
 }
 
 static tess_status_t check_class(const tess_shell_t *shell,
@@ -32,12 +32,13 @@ static tess_status_t check_class(const tess_shell_t *shell,
                     tess_class_name(shell->allow), needed);
 }
 
-/* Splits `all` into what the families do now and what is for later. */
+/* Splits `all` into what the rewrites do now and what is for later. */
 static tess_status_t split(const tess_shell_t *shell,
                            const tess_site_list_t *sites, const uint8_t *all,
-                           unsigned families, uint8_t *now, uint8_t *later) {
+                           tess_rewrite_set_t rewrites, uint8_t *now,
+                           uint8_t *later) {
   for (int32_t i = 0; i < sites->count; ++i) {
-    if (!in_families(&sites->sites[i], families)) {
+    if (!is_one_of(&sites->sites[i], rewrites)) {
       later[i] = all[i];
       continue;
     }
@@ -56,20 +57,21 @@ static void say_keeps(tess_shell_t *shell, MlirOperation function) {
 }
 
 static tess_status_t obey_analysed(tess_shell_t *shell, MlirOperation function,
-                                   const char *text, unsigned families,
+                                   const char *text,
+                                   tess_rewrite_set_t rewrites,
                                    const tess_analysis_t *before) {
   tess_site_list_t sites;
-  tess_rewrite_find_sites(before->model, TESS_CLASS_RETRAIN, TESS_ALL_FAMILIES,
+  tess_rewrite_find_sites(before->model, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES,
                           &shell->arena, &sites);
   size_t room = (size_t)sites.count + 1;
   uint8_t *all = tess_arena_alloc(&shell->arena, room);
   uint8_t *now = tess_arena_alloc(&shell->arena, room);
   uint8_t *later = tess_arena_alloc(&shell->arena, room);
   TESS_TRY(tess_rewrite_candidate_parse(&sites, text, all));
-  TESS_TRY(split(shell, &sites, all, families, now, later));
+  TESS_TRY(split(shell, &sites, all, rewrites, now, later));
   int32_t own_sites = 0;
   for (int32_t i = 0; i < sites.count; ++i)
-    own_sites += in_families(&sites.sites[i], families);
+    own_sites += is_one_of(&sites.sites[i], rewrites);
   count_read(shell, function, before, own_sites);
   if (tess_plan_changes(&sites, now) == 0) {
     say_keeps(shell, function);
@@ -91,14 +93,15 @@ static tess_status_t adopt_target(tess_shell_t *shell, MlirOperation function) {
 }
 
 tess_status_t tess_rewriting_obey(tess_shell_t *shell, MlirOperation function,
-                                  const char *text, unsigned families) {
+                                  const char *text,
+                                  tess_rewrite_set_t rewrites) {
   const tess_target_t *own = shell->target;
   TESS_TRY(adopt_target(shell, function));
   tess_analysis_t before;
   TESS_TRY(tess_flow_analyse_bare(function, shell->target, shell->cost_model,
                                   &before));
   tess_status_t status =
-      obey_analysed(shell, function, text, families, &before);
+      obey_analysed(shell, function, text, rewrites, &before);
   tess_analysis_free(&before);
   shell->target = own;
   return status;
@@ -173,7 +176,7 @@ tess_status_t tess_rewriting_decide(tess_shell_t *shell, MlirOperation function,
       .cost_model = shell->cost_model,
       .quality = "keep",
       .allow = shell->allow,
-      .families = how->families,
+      .rewrites = how->rewrites,
       .bare = true,
       .fastest_alone = wants_fastest(how),
       .search = how->search,
@@ -194,14 +197,14 @@ static tess_status_t obey_or_decide(tess_shell_t *shell,
   const tess_deciding_t *how = shell->options;
   const char *text =
       tess_shell_attribute(shell, function, TESS_ATTRIBUTE_CANDIDATE);
-  return text ? tess_rewriting_obey(shell, function, text, how->families)
+  return text ? tess_rewriting_obey(shell, function, text, how->rewrites)
               : tess_rewriting_decide(shell, function, how);
 }
 
 void tess_rewriting_family_pass(tess_pass_run_t *run, MlirOperation operation,
                                 tess_family_t family) {
   tess_deciding_t how = {
-      .families = 1U << family,
+      .rewrites = tess_rewrites_of_family(family),
       .search = {.strategy = "exact", .jobs = 1},
       .greatest_distance = INFINITY,
       .apply = true,

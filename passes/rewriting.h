@@ -10,24 +10,23 @@
 #define TESS_ATTRIBUTE_CANDIDATE "tessera.candidate"
 #define TESS_ATTRIBUTE_TARGET "tessera.target"
 
-#define TESS_ALL_FAMILIES ((1U << TESS_FAMILY_COUNT) - 1)
-
 /* How to decide. */
 typedef struct tess_deciding {
-  unsigned families; /* bit set of tess_family_t */
+  tess_rewrite_set_t rewrites;
   tess_search_options_t search;
   double greatest_distance; /* of the point to take */
   bool apply;               /* false: only write the decision down */
 } tess_deciding_t;
 
-/* Searches the families and takes the fastest point that is near enough. */
+/* Searches the rewrites and takes the fastest point that is near enough. */
 tess_status_t tess_rewriting_decide(tess_shell_t *shell, MlirOperation function,
                                     const tess_deciding_t *how);
 
-/* Carries out the families' part of the decision `text`; the rest of it keeps
- * standing. */
+/* Carries out the part of these rewrites of the decision `text`; the rest of it
+ * keeps standing. */
 tess_status_t tess_rewriting_obey(tess_shell_t *shell, MlirOperation function,
-                                  const char *text, unsigned families);
+                                  const char *text,
+                                  tess_rewrite_set_t rewrites);
 
 /* A pass of one family: obeys where a decision stands, else decides. */
 void tess_rewriting_family_pass(tess_pass_run_t *run, MlirOperation operation,

@@ -2,15 +2,15 @@
 #include "rewriting.h"
 #include "tessera/base/text.h"
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 const tess_pass_option_t tess_options_search[] = {
     TESS_SHELL_OPTIONS,
     TESS_TEXT_OPTION(
-        "families", "all",
-        "all, or some of reshape, activations, fuse with commas between",
-        "Rewrites to search"),
+        "rewrites", "all",
+        "all, or families (reshape, activations, fuse) and single rewrites "
+        "with commas between",
+        "Rewrites to combine"),
     TESS_TEXT_OPTION("strategy", "exact", "exact, evolution, random",
                      "How to search; exact certifies its result"),
     TESS_INT_OPTION("seed", 1, "a number >= 0", "Seed of evolution and random"),
@@ -28,45 +28,11 @@ void tess_execute_search(tess_pass_run_t *run, MlirOperation operation);
 
 /* ---- Options. ---- */
 
-static tess_status_t unknown_family(const char *name) {
-  tess_text_t known = TESS_TEXT_INIT;
-  for (int i = 0; i < TESS_FAMILY_COUNT; ++i)
-    tess_text_add(&known, ", %s", tess_family_name((tess_family_t)i));
-  tess_status_t status =
-      tess_error(TESS_INVALID, "families=%s is unknown; there are all%s", name,
-                 tess_text_get(&known));
-  tess_text_free(&known);
-  return status;
-}
-
-static tess_status_t read_family(const char *name, unsigned *families) {
-  if (strcmp(name, "all") == 0) {
-    *families = TESS_ALL_FAMILIES;
-    return TESS_SUCCESS;
-  }
-  for (int i = 0; i < TESS_FAMILY_COUNT; ++i) {
-    if (strcmp(name, tess_family_name((tess_family_t)i)) == 0) {
-      *families |= 1U << i;
-      return TESS_SUCCESS;
-    }
-  }
-  return unknown_family(name);
-}
-
-static tess_status_t read_families(const char *text, unsigned *families) {
-  char *copy = tess_alloc(strlen(text) + 1);
-  strcpy(copy, text);
-  tess_status_t status = TESS_SUCCESS;
-  char *rest = copy;
-  while (rest && !status) {
-    char *name = rest;
-    rest = strchr(name, ',');
-    if (rest)
-      *rest++ = '\0';
-    status = read_family(name, families);
-  }
-  free(copy);
-  return status;
+static tess_status_t read_rewrites(const tess_pass_run_t *run,
+                                   tess_rewrite_set_t *rewrites) {
+  return tess_rewrites_parse(tess_pass_string(run, "rewrites"),
+                             tess_rewrites_of_stage(TESS_STAGE_SEARCH),
+                             rewrites);
 }
 
 static tess_status_t check_strategy(const char *name) {
@@ -107,7 +73,7 @@ static tess_status_t read_options(const tess_pass_run_t *run,
   how->search.strategy = tess_pass_string(run, "strategy");
   how->search.jobs = 1;
   how->apply = tess_pass_bool(run, "apply");
-  TESS_TRY(read_families(tess_pass_string(run, "families"), &how->families));
+  TESS_TRY(read_rewrites(run, &how->rewrites));
   TESS_TRY(check_strategy(how->search.strategy));
   TESS_TRY(read_number(run, "seed", 0, &seed));
   TESS_TRY(read_number(run, "budget", 1, &how->search.budget));

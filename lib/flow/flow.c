@@ -36,7 +36,7 @@ static tess_status_t build_space(const tess_flow_options_t *options,
                                       .costs = memo,
                                       .pieces = options->pieces,
                                       .allow = options->allow,
-                                      .families = options->families};
+                                      .rewrites = options->rewrites};
   tess_status_t status = tess_space_create(
       result->baseline.model, result->baseline.program, &space, &result->space);
   tess_cost_memo_destroy(memo);
@@ -151,7 +151,8 @@ static tess_status_t apply_text(const tess_model_t *model, const char *text,
                                 const char *target_name) {
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
-  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, ~0u, &arena, &sites);
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES, &arena,
+                          &sites);
   uint8_t *candidate = tess_arena_array(&arena, (size_t)sites.count, 1);
   tess_status_t status = tess_rewrite_candidate_parse(&sites, text, candidate);
   if (!status)

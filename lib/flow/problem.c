@@ -31,6 +31,19 @@ static double distance(const tess_space_t *space,
   return sum;
 }
 
+/* The choices of a combination that are to be taken at par. */
+static int32_t count_at_par(const tess_space_t *space,
+                            const tess_space_group_t *group,
+                            int64_t combination) {
+  int32_t count = 0;
+  for (int32_t i = 0; i < group->site_count; i++) {
+    const tess_site_t *site = &space->sites.sites[group->sites[i]];
+    count += site->alternatives[combination % site->alternative_count].at_par;
+    combination /= site->alternative_count;
+  }
+  return count;
+}
+
 static tess_problem_group_t make_group(const tess_space_t *space,
                                        const tess_space_group_t *group,
                                        const tess_quality_estimator_t *quality,
@@ -38,7 +51,10 @@ static tess_problem_group_t make_group(const tess_space_t *space,
                                        tess_arena_t *arena) {
   tess_score_t *scores =
       tess_arena_array(arena, (size_t)group->combination_count, sizeof *scores);
+  int32_t *at_par =
+      tess_arena_array(arena, (size_t)group->combination_count, sizeof *at_par);
   for (int64_t c = 0; c < group->combination_count; c++) {
+    at_par[c] = count_at_par(space, group, c);
     scores[c].latency_ns =
         group->infeasible[c] ? INFINITY : group->latency_ns[c];
     scores[c].distance =
@@ -48,7 +64,8 @@ static tess_problem_group_t make_group(const tess_space_t *space,
                                 .site_count = group->site_count,
                                 .scores = scores,
                                 .canonical = group->canonical,
-                                .combination_count = group->combination_count};
+                                .combination_count = group->combination_count,
+                                .at_par = at_par};
 }
 
 tess_problem_t tess_flow_problem(const tess_model_t *model,

@@ -31,7 +31,7 @@ typedef struct tess_rule {
   bool (*apply)(const tess_model_t *model, int32_t anchor, int32_t alternative);
 } tess_rule_t;
 
-#define TESS_REWRITE(id, name, family, summary)                                \
+#define TESS_REWRITE(id, name, family, stage, summary)                         \
   extern const tess_rule_t tess_rule_##id;
 #include "rewrite.def"
 #undef TESS_REWRITE

@@ -9,7 +9,6 @@ struct tess_site_collector {
   const tess_model_t *model;
   tess_arena_t *arena;
   tess_class_t allow;
-  bool listed; /* the rule's family was asked for */
   int32_t rewrite, ordinal;
   tess_site_t *sites;
   size_t count, capacity;
@@ -44,8 +43,6 @@ void tess_site_add(tess_site_collector_t *collector, int32_t anchor,
                    const tess_alternative_t *alternatives,
                    int32_t alternative_count) {
   int32_t ordinal = collector->ordinal++;
-  if (!collector->listed)
-    return;
   tess_arena_t *arena = collector->arena;
   tess_alternative_t *allowed =
       tess_arena_array(arena, (size_t)alternative_count, sizeof *allowed);
@@ -75,14 +72,15 @@ void tess_site_add(tess_site_collector_t *collector, int32_t anchor,
 }
 
 void tess_rewrite_find_sites(const tess_model_t *model, tess_class_t allow,
-                             unsigned families, tess_arena_t *arena,
+                             tess_rewrite_set_t rewrites, tess_arena_t *arena,
                              tess_site_list_t *list) {
   tess_site_collector_t collector = {
       .model = model, .arena = arena, .allow = allow};
   for (size_t i = 0; i < tess_rewrite_count(); i++) {
+    if (!(rewrites >> i & 1))
+      continue;
     collector.rewrite = (int32_t)i;
     collector.ordinal = 0;
-    collector.listed = families >> tess_rewrite_family(i) & 1;
     tess_rule_at((int32_t)i)->find(model, &collector);
   }
   tess_site_t *sites =

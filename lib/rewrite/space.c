@@ -39,7 +39,7 @@ static tess_status_t count_combinations(const tess_space_t *space,
     if (group->combination_count > MAX_COMBINATIONS)
       return tess_error(TESS_UNSUPPORTED,
                         "the sites around '%s' (%s) combine in more than %d "
-                        "ways; allow fewer families",
+                        "ways; choose among fewer rewrites",
                         site->name, site->location, MAX_COMBINATIONS);
   }
   return TESS_SUCCESS;
@@ -267,7 +267,7 @@ tess_status_t tess_space_create(const tess_model_t *model,
                                 tess_space_t **space) {
   *space = tess_alloc(sizeof **space);
   (*space)->arena = TESS_ARENA_INIT;
-  tess_rewrite_find_sites(model, options->allow, options->families,
+  tess_rewrite_find_sites(model, options->allow, options->rewrites,
                           &(*space)->arena, &(*space)->sites);
   (*space)->found_count = (*space)->sites.count;
   if (!options->keep_slow)

@@ -47,7 +47,7 @@ static tess_status_t one_run(MlirContext context, const char *name,
       .cost_model = "roofline",
       .quality = "keep",
       .allow = TESS_CLASS_RETRAIN,
-      .families = ~0u,
+      .rewrites = tess_rewrites_of_stage(TESS_STAGE_SEARCH),
       .points = 8,
       .search = {.strategy = "exact", .seed = 1, .budget = 100000, .jobs = 1}};
   MlirOperation function;

@@ -13,9 +13,9 @@
 
 typedef struct settings {
   const char *model, *target, *cost_model, *quality, *allow, *strategy,
-      *families, *function, *output;
+      *rewrites, *function, *output;
   int64_t seed, budget, jobs, points;
-  unsigned family_set;
+  tess_rewrite_set_t rewrite_set;
 } settings_t;
 
 /* All that lives for one search. */
@@ -43,7 +43,7 @@ static tess_status_t search(session_t *session) {
       .target = session->target,
       .cost_model = settings->cost_model,
       .quality = settings->quality,
-      .families = settings->family_set,
+      .rewrites = settings->rewrite_set,
       .search = {.strategy = settings->strategy,
                  .seed = (uint64_t)settings->seed,
                  .budget = settings->budget,
@@ -99,11 +99,11 @@ static const char *reproduce(session_t *session) {
   return tess_arena_format(
       &session->arena,
       "tessera search %s --target %s --allow %s --strategy %s --seed %lld "
-      "--budget %lld --points %lld --families %s --cost-model %s --quality %s"
+      "--budget %lld --points %lld --rewrites %s --cost-model %s --quality %s"
       "%s%s",
       settings->model, settings->target, settings->allow, settings->strategy,
       (long long)settings->seed, (long long)settings->budget,
-      (long long)settings->points, settings->families, settings->cost_model,
+      (long long)settings->points, settings->rewrites, settings->cost_model,
       settings->quality, settings->function ? " --function " : "",
       settings->function ? settings->function : "");
 }
@@ -196,43 +196,24 @@ static tess_status_t run(const settings_t *settings) {
 
 /* ---- Options ---- */
 
-static int refuse_family(const char *name, size_t length) {
-  fprintf(stderr,
-          "tessera: error: search: --families: no family '%.*s'; "
-          "there are",
-          (int)length, name);
-  for (int f = 0; f < TESS_FAMILY_COUNT; f++)
-    fprintf(stderr, "%s %s", f ? "," : "", tess_family_name((tess_family_t)f));
-  fprintf(stderr, "\n");
+/* -1, or an exit code. */
+static int parse_rewrites(settings_t *settings) {
+  tess_status_t status = tess_rewrites_parse(
+      settings->rewrites, tess_rewrites_of_stage(TESS_STAGE_SEARCH),
+      &settings->rewrite_set);
+  if (!status)
+    return -1;
+  fprintf(stderr, "tessera: error: search: --rewrites: %s\n",
+          tess_status_text(status));
+  tess_status_free(status);
   return CLI_USAGE;
-}
-
-/* "reshape,fuse" to a bit set; -1, or an exit code. */
-static int parse_families(settings_t *settings) {
-  const char *at = settings->families;
-  for (bool more = true; more;) {
-    size_t length = strcspn(at, ",");
-    int family = 0;
-    while (family < TESS_FAMILY_COUNT) {
-      const char *name = tess_family_name((tess_family_t)family);
-      if (strlen(name) == length && !strncmp(name, at, length))
-        break;
-      family++;
-    }
-    if (family == TESS_FAMILY_COUNT)
-      return refuse_family(at, length);
-    settings->family_set |= 1u << family;
-    more = at[length] == ',';
-    at += length + more;
-  }
-  return -1;
 }
 
 static const settings_t defaults = {.cost_model = "roofline",
                                     .quality = "keep",
                                     .allow = "exact",
                                     .strategy = "exact",
-                                    .families = "reshape,activations,fuse",
+                                    .rewrites = "all",
                                     .budget = 100000,
                                     .points = 8};
 
@@ -255,8 +236,9 @@ int cli_search(int argc, char **argv) {
        0, true},
       {"allow", 0, CLI_CHOICE, &settings.allow, "exact|approximate|retrain",
        "how far a rewrite may change the function", 0, 0, false},
-      {"families", 0, CLI_TEXT, &settings.families, "LIST", "rewrites to use",
-       0, 0, false},
+      {"rewrites", 0, CLI_TEXT, &settings.rewrites, "LIST",
+       "rewrites to combine: families (reshape, ...) or single ones", 0, 0,
+       false},
       {"strategy", 0, CLI_CHOICE, &settings.strategy, cli_strategies(&arena),
        "how to search", 0, 0, false},
       {"cost-model", 0, CLI_CHOICE, &settings.cost_model,
@@ -288,6 +270,6 @@ int cli_search(int argc, char **argv) {
   int code = cli_parse(&command, argc, argv);
   tess_arena_free(&arena);
   if (code < 0)
-    code = parse_families(&settings);
+    code = parse_rewrites(&settings);
   return code >= 0 ? code : cli_finish(run(&settings));
 }

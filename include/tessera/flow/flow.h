@@ -42,7 +42,7 @@ typedef struct tess_flow_options {
   const char *cost_model;      /* "roofline" */
   const char *quality;         /* "keep" */
   tess_class_t allow;
-  unsigned families;  /* bit set of tess_family_t */
+  tess_rewrite_set_t rewrites;
   bool fastest_alone; /* tess_search_fastest instead of `search` */
   bool bare;          /* the baseline as tess_flow_analyse_bare gives it */
   tess_search_options_t search;

@@ -23,6 +23,32 @@ typedef enum tess_family {
 
 const char *tess_family_name(tess_family_t family);
 
+/* When a rewrite is decided: one stage after the other, each on what the stages
+ * before it have made. SEARCH and ASKED are one step. */
+typedef enum tess_stage {
+  TESS_STAGE_CLEAN,  /* clean-ups: what exporters write out is folded */
+  TESS_STAGE_LAYOUT, /* of the whole function */
+  TESS_STAGE_ASKED,  /* with SEARCH, but only where named */
+  TESS_STAGE_SEARCH, /* combined with each other */
+  TESS_STAGE_LOWER,  /* the form in which the target's compiler wants it */
+  TESS_STAGE_COUNT
+} tess_stage_t;
+
+const char *tess_stage_name(tess_stage_t stage);
+
+/* Rewrites: bit i is row i of the table. */
+typedef uint64_t tess_rewrite_set_t;
+#define TESS_ALL_REWRITES (~(tess_rewrite_set_t)0)
+
+tess_rewrite_set_t tess_rewrites_of_family(tess_family_t family);
+tess_rewrite_set_t tess_rewrites_of_stage(tess_stage_t stage);
+/* Reads "all", names of families and names of rewrites, with commas between.
+ * "all" and families stand for those of them in `usual`; a rewrite's own name
+ * for it in any case. TESS_NOT_FOUND lists the names. */
+TESS_MUST_USE tess_status_t tess_rewrites_parse(const char *text,
+                                                tess_rewrite_set_t usual,
+                                                tess_rewrite_set_t *rewrites);
+
 typedef struct tess_alternative {
   const char *name; /* "keep" at index 0, then "relu" … */
   tess_class_t rewrite_class;
@@ -32,6 +58,9 @@ typedef struct tess_alternative {
   int64_t changed_elements;
   int64_t removed_macs;
   int32_t number; /* its index among all that the rule lists for the site */
+  /* Taken also where it is no faster: a clean-up, or the form that the target's
+   * compiler knows best. Exact ones only. */
+  bool at_par;
   /* The contraction that it puts into the model wherever it changes anything,
    * without what fuses into it: no bytes, no vector work. NULL: not said. */
   const tess_kernel_t *least;
@@ -56,11 +85,10 @@ typedef struct tess_site_list {
 } tess_site_list_t;
 
 /* All sites of a model, restricted to alternatives up to class `allow` and to
- * the families in the bit set `families` (1 << tess_family_t); sites that have
- * nothing but "keep" left are not listed. Order and names depend on the model
- * alone. */
+ * the rewrites of a set; sites that have nothing but "keep" left are not
+ * listed. Order and names depend on the model alone. */
 void tess_rewrite_find_sites(const tess_model_t *model, tess_class_t allow,
-                             unsigned families, tess_arena_t *arena,
+                             tess_rewrite_set_t rewrites, tess_arena_t *arena,
                              tess_site_list_t *list);
 
 /* Applies one alternative per site (candidate[i], 0 = keep) to the function
@@ -85,6 +113,7 @@ size_t tess_rewrite_count(void);
 const char *tess_rewrite_name(size_t index);
 const char *tess_rewrite_summary(size_t index);
 tess_family_t tess_rewrite_family(size_t index);
+tess_stage_t tess_rewrite_stage(size_t index);
 
 #ifdef __cplusplus
 }

@@ -48,7 +48,7 @@ typedef struct tess_space_options {
   tess_cost_memo_t *costs;   /* of kernels, on a cost model of the target */
   tess_space_memo_t *pieces; /* NULL: one for this space alone */
   tess_class_t allow;
-  unsigned families; /* bit set of tess_family_t */
+  tess_rewrite_set_t rewrites;
   /* An alternative whose own contraction takes longer than everything that its
    * group runs now can be in no candidate on the front: without the group's
    * changes it would be faster, and no further from the original. Such

@@ -29,6 +29,9 @@ typedef struct tess_problem_group {
    * another choice removed) name one representative, the smallest index. */
   const int32_t *canonical;
   int64_t combination_count;
+  /* How many of a combination's choices are to be taken where it is no better
+   * without them; NULL: none. Only tess_search_fastest asks. */
+  const int32_t *at_par;
 } tess_problem_group_t;
 
 /* A candidate is one alternative (uint8_t) per site, 0 = leave as it is. Its

@@ -25,8 +25,10 @@ static void compare_kernels(const tess_program_t *bare,
 static void compare_sites(const tess_model_t *bare, const tess_model_t *full) {
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t a, b;
-  tess_rewrite_find_sites(bare, TESS_CLASS_RETRAIN, ~0u, &arena, &a);
-  tess_rewrite_find_sites(full, TESS_CLASS_RETRAIN, ~0u, &arena, &b);
+  tess_rewrite_find_sites(bare, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES, &arena,
+                          &a);
+  tess_rewrite_find_sites(full, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES, &arena,
+                          &b);
   CHECK_EQ(a.count, b.count);
   for (int32_t i = 0; i < a.count && i < b.count; i++) {
     CHECK_STRING(a.sites[i].name, b.sites[i].name);

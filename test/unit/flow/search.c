@@ -11,7 +11,7 @@ static tess_flow_options_t options_for(const tess_target_t *target,
       .cost_model = "roofline",
       .quality = "keep",
       .allow = allow,
-      .families = ~0u,
+      .rewrites = tess_rewrites_of_stage(TESS_STAGE_SEARCH),
       .points = 6,
       .search = {.strategy = strategy, .seed = 5, .budget = 20000, .jobs = 1}};
 }

@@ -50,7 +50,8 @@ static void check_hard_swish(MlirContext context) {
   CHECK_OK(tess_ir_read(tess_load_function(module), &model));
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
-  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, ~0u, &arena, &sites);
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES, &arena,
+                          &sites);
   CHECK_EQ(sites.count, 1);
   if (sites.count == 1) {
     CHECK_EQ(sites.sites[0].alternative_count, 2);
@@ -59,7 +60,8 @@ static void check_hard_swish(MlirContext context) {
     CHECK_EQ(sites.sites[0].alternatives[1].changed_elements, 32);
   }
   /* Nothing is allowed to change the function: no site is left. */
-  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, ~0u, &arena, &sites);
+  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, TESS_ALL_REWRITES, &arena,
+                          &sites);
   CHECK_EQ(sites.count, 0);
   tess_arena_free(&arena);
   tess_model_destroy(model);
@@ -75,7 +77,8 @@ int main(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
   tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN,
-                          1u << TESS_FAMILY_ACTIVATIONS, &arena, &sites);
+                          tess_rewrites_of_family(TESS_FAMILY_ACTIVATIONS),
+                          &arena, &sites);
   /* 16 blocks: expansion (not in the first), depthwise, squeeze; stem, head. */
   CHECK_EQ(sites.count, 15 + 16 + 16 + 2);
   if (sites.count)

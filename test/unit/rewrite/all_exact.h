@@ -30,7 +30,8 @@ static inline void check_all_exact(MlirContext context, const char *source,
   CHECK_OK(tess_ir_read(tess_load_function(rewritten), &model));
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
-  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, ~0u, &arena, &sites);
+  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, TESS_ALL_REWRITES, &arena,
+                          &sites);
   CHECK_EQ(sites.count, expected);
   if (sites.count != expected)
     fprintf(stderr, "  %s\n", what);

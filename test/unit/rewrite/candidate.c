@@ -48,7 +48,8 @@ static void check_errors(const tess_site_list_t *sites) {
 static void check_names(const tess_model_t *model, const tess_site_list_t *all,
                         tess_arena_t *arena) {
   tess_site_list_t exact;
-  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, ~0u, arena, &exact);
+  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, TESS_ALL_REWRITES, arena,
+                          &exact);
   CHECK(exact.count > 0 && exact.count < all->count);
   for (int32_t i = 0; i < exact.count; i++) {
     bool found = false;
@@ -67,7 +68,8 @@ int main(void) {
   CHECK_OK(tess_ir_read(tess_load_function(module), &model));
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
-  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, ~0u, &arena, &sites);
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES, &arena,
+                          &sites);
   check_round_trips(&sites, &arena);
   check_errors(&sites);
   check_names(model, &sites, &arena);

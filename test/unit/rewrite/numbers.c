@@ -30,7 +30,8 @@ static fixture_t open_fixture(MlirContext context) {
   fixture_t f = {.module = tess_load_text(context, source),
                  .arena = TESS_ARENA_INIT};
   CHECK_OK(tess_ir_read(tess_load_function(f.module), &f.model));
-  tess_rewrite_find_sites(f.model, TESS_CLASS_RETRAIN, ~0U, &f.arena, &f.whole);
+  tess_rewrite_find_sites(f.model, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES,
+                          &f.arena, &f.whole);
   CHECK_EQ(f.whole.count, 1);
   CHECK_EQ(f.whole.sites[0].alternative_count, 3);
   return f;

@@ -32,20 +32,20 @@ static const char *const networks[] = {
 };
 
 static void check_network(MlirModule module, tess_class_t allow,
-                          unsigned families, bool keep_slow,
+                          tess_rewrite_set_t rewrites, bool keep_slow,
                           tess_space_memo_t *shared) {
   tess_space_memo_t *own = tess_space_memo_create();
   tess_space_t *expected =
-      space_with(module, target, allow, families, own, keep_slow);
+      space_with(module, target, allow, rewrites, own, keep_slow);
   tess_space_t *space =
-      space_with(module, target, allow, families, shared, keep_slow);
+      space_with(module, target, allow, rewrites, shared, keep_slow);
   tess_space_t *again =
-      space_with(module, target, allow, families, shared, keep_slow);
+      space_with(module, target, allow, rewrites, shared, keep_slow);
   compare(space, expected);
   compare(again, expected);
   /* Without a memo of the caller's only what may recur is looked for. */
   tess_space_t *alone =
-      space_with(module, target, allow, families, NULL, keep_slow);
+      space_with(module, target, allow, rewrites, NULL, keep_slow);
   compare(alone, expected);
   CHECK_EQ(alone->recalled_count, expected->recalled_count);
   tess_space_destroy(alone);
@@ -54,7 +54,7 @@ static void check_network(MlirModule module, tess_class_t allow,
   CHECK_EQ(again->applied_count, 0);
   CHECK((expected->applied_count > 0) == (expected->group_count > 0));
   /* Networks repeat layers. */
-  if (allow == TESS_CLASS_RETRAIN && families == ~0U)
+  if (allow == TESS_CLASS_RETRAIN && rewrites == searched())
     CHECK(expected->recalled_count > 0);
   tess_space_destroy(again);
   tess_space_destroy(space);
@@ -66,13 +66,15 @@ static void check_network(MlirModule module, tess_class_t allow,
  */
 static void check_networks(MlirContext context, tess_zoo_dialect_t dialect,
                            tess_class_t allow, tess_space_memo_t *shared) {
-  const unsigned families[] = {1U << TESS_FAMILY_FUSE,
-                               1U << TESS_FAMILY_ACTIVATIONS, ~0U};
+  const tess_rewrite_set_t sets[] = {
+      searched() & tess_rewrites_of_family(TESS_FAMILY_FUSE),
+      searched() & tess_rewrites_of_family(TESS_FAMILY_ACTIVATIONS),
+      searched()};
   for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
     MlirModule module = tess_load_zoo(context, networks[i], dialect, 64);
-    for (size_t f = 0; f < sizeof families / sizeof *families; f++)
+    for (size_t f = 0; f < sizeof sets / sizeof *sets; f++)
       for (int keep_slow = 0; keep_slow < 2; keep_slow++)
-        check_network(module, allow, families[f], keep_slow, shared);
+        check_network(module, allow, sets[f], keep_slow, shared);
     mlirModuleDestroy(module);
   }
 }
@@ -139,7 +141,8 @@ static void check_variants(MlirContext context) {
   tess_space_memo_t *memo = tess_space_memo_create();
   for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
     MlirModule module = load_variant(context, &variants[i]);
-    tess_space_t *space = space_of(module, target, TESS_CLASS_EXACT, ~0U, memo);
+    tess_space_t *space =
+        space_of(module, target, TESS_CLASS_EXACT, searched(), memo);
     bool known = variants[i].like >= 0;
     CHECK_EQ(space->group_count, 1);
     CHECK_EQ(space->recalled_count, known);
@@ -159,8 +162,10 @@ static void check_roles(MlirContext context) {
       mlirStringRefCreateFromCString("tessera.role"),
       mlirStringAttrGet(context, mlirStringRefCreateFromCString("input")));
   tess_space_memo_t *memo = tess_space_memo_create();
-  tess_space_destroy(space_of(first, target, TESS_CLASS_EXACT, ~0U, memo));
-  tess_space_t *space = space_of(second, target, TESS_CLASS_EXACT, ~0U, memo);
+  tess_space_destroy(
+      space_of(first, target, TESS_CLASS_EXACT, searched(), memo));
+  tess_space_t *space =
+      space_of(second, target, TESS_CLASS_EXACT, searched(), memo);
   CHECK_EQ(space->recalled_count, 0);
   tess_space_destroy(space);
   tess_space_memo_destroy(memo);

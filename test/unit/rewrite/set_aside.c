@@ -57,9 +57,9 @@ static void check_group(check_t *check, const tess_space_group_t *group) {
 /* Returns how many alternatives were set aside. */
 static int32_t check_space(MlirModule module, const tess_target_t *target) {
   tess_space_t *whole =
-      space_with(module, target, TESS_CLASS_RETRAIN, ~0U, NULL, true);
+      space_with(module, target, TESS_CLASS_RETRAIN, searched(), NULL, true);
   tess_space_t *rest =
-      space_with(module, target, TESS_CLASS_RETRAIN, ~0U, NULL, false);
+      space_with(module, target, TESS_CLASS_RETRAIN, searched(), NULL, false);
   tess_cost_model_t *costs;
   CHECK_OK(tess_cost_model_create("roofline", target, &costs));
   check_t check = {whole, rest, costs, 0, 0};

@@ -5,10 +5,16 @@
 #include "../load.h"
 #include "tessera/flow/flow.h"
 
+/* What a search combines unless told otherwise. */
+static inline tess_rewrite_set_t searched(void) {
+  return tess_rewrites_of_stage(TESS_STAGE_SEARCH);
+}
+
 /* By the roofline; `pieces` may be NULL. The caller destroys the space. */
 static inline tess_space_t *
 space_with(MlirModule module, const tess_target_t *target, tess_class_t allow,
-           unsigned families, tess_space_memo_t *pieces, bool keep_slow) {
+           tess_rewrite_set_t rewrites, tess_space_memo_t *pieces,
+           bool keep_slow) {
   tess_analysis_t analysis;
   CHECK_OK(tess_flow_analyse(tess_load_function(module), target, "roofline",
                              &analysis));
@@ -19,7 +25,7 @@ space_with(MlirModule module, const tess_target_t *target, tess_class_t allow,
                                         .costs = costs,
                                         .pieces = pieces,
                                         .allow = allow,
-                                        .families = families,
+                                        .rewrites = rewrites,
                                         .keep_slow = keep_slow};
   tess_space_t *space;
   CHECK_OK(
@@ -31,11 +37,10 @@ space_with(MlirModule module, const tess_target_t *target, tess_class_t allow,
 }
 
 /* The same with every alternative. */
-static inline tess_space_t *space_of(MlirModule module,
-                                     const tess_target_t *target,
-                                     tess_class_t allow, unsigned families,
-                                     tess_space_memo_t *pieces) {
-  return space_with(module, target, allow, families, pieces, true);
+static inline tess_space_t *
+space_of(MlirModule module, const tess_target_t *target, tess_class_t allow,
+         tess_rewrite_set_t rewrites, tess_space_memo_t *pieces) {
+  return space_with(module, target, allow, rewrites, pieces, true);
 }
 
 #endif

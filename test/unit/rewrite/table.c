@@ -70,7 +70,8 @@ static void compare_canonical(MlirModule module, const tess_space_t *space,
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
   CHECK_OK(tess_ir_read(tess_load_function(clone), &model));
-  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, ~0U, &arena, &sites);
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, searched(), &arena,
+                          &sites);
   bool *applied = tess_arena_alloc(&arena, (size_t)sites.count);
   CHECK_EQ(sites.count, space->sites.count);
   CHECK_OK(tess_rewrite_apply(model, &sites, candidate, applied));
@@ -125,7 +126,8 @@ static void check_space(MlirModule module, const char *target_name,
   if (memory_bytes)
     small.memory_bytes = memory_bytes;
   const tess_target_t *target = &small;
-  tess_space_t *space = space_of(module, target, TESS_CLASS_RETRAIN, ~0u, NULL);
+  tess_space_t *space =
+      space_of(module, target, TESS_CLASS_RETRAIN, searched(), NULL);
   CHECK(space->sites.count >= 60);
   /* 16 blocks, 16 squeeze-and-excites, stem, head. */
   CHECK_EQ(space->group_count, 34);

@@ -115,7 +115,7 @@ static void test_large_group(void) {
   tess_arena_t arena = TESS_ARENA_INIT;
   uint8_t counts[16];
   int32_t sites[16];
-  tess_problem_group_t group = {sites, 16, NULL, NULL, 0};
+  tess_problem_group_t group = {sites, 16, NULL, NULL, 0, NULL};
   tess_problem_t problem = {16, counts, &group, 1, {1.0, 0.0}};
   for (int32_t i = 0; i < 16; i++) {
     counts[i] = 2;
@@ -136,7 +136,7 @@ static void test_nothing_feasible(void) {
   const uint8_t counts[] = {2};
   const int32_t site[] = {0}, canonical[] = {0, 1};
   const tess_score_t scores[] = {{INFINITY, 0}, {INFINITY, 1}};
-  tess_problem_group_t group = {site, 1, scores, canonical, 2};
+  tess_problem_group_t group = {site, 1, scores, canonical, 2, NULL};
   const tess_problem_t problem = {1, counts, &group, 1, {1, 0}};
   tess_search_result_t result = search(&problem);
   CHECK_EQ(tess_archive_count(result.archive), 0);
@@ -159,8 +159,8 @@ static void rounding_keeps_nobody(void) {
   const int32_t first[] = {0}, second[] = {1}, canonical[] = {0, 1};
   const tess_score_t one[] = {{0.3, 0.5}, {0.1, 0.1}};
   const tess_score_t two[] = {{0.0, 0.0}, {0.2, 0.1}};
-  tess_problem_group_t groups[] = {{first, 1, one, canonical, 2},
-                                   {second, 1, two, canonical, 2}};
+  tess_problem_group_t groups[] = {{first, 1, one, canonical, 2, NULL},
+                                   {second, 1, two, canonical, 2, NULL}};
   const tess_problem_t problem = {2, counts, groups, 2, {0.0, 0.0}};
   const uint8_t far[] = {0, 0}, near[] = {1, 1};
   tess_score_t a = tess_problem_score(&problem, far);

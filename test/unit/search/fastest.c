@@ -34,12 +34,43 @@ static void test_infeasible(void) {
   const int32_t site = 0, canonical[] = {0, 1};
   const uint8_t alternatives = 2;
   const tess_score_t scores[] = {{INFINITY, 0}, {INFINITY, 1}};
-  tess_problem_group_t group = {&site, 1, scores, canonical, 2};
+  tess_problem_group_t group = {&site, 1, scores, canonical, 2, NULL};
   const tess_problem_t problem = {1, &alternatives, &group, 1, {0, 0}};
   tess_search_result_t result;
   tess_search_fastest(&problem, &result);
   CHECK_EQ(tess_archive_count(result.archive), 0);
   tess_archive_destroy(result.archive);
+}
+
+/* What the best candidate of one group of two sites chooses; `at_par` may be
+ * NULL. */
+static int fastest_of(const tess_score_t scores[4], const int32_t *at_par) {
+  const int32_t sites[] = {0, 1}, canonical[] = {0, 1, 2, 3};
+  const uint8_t alternatives[] = {2, 2};
+  tess_problem_group_t group = {sites, 2, scores, canonical, 4, at_par};
+  const tess_problem_t problem = {2, alternatives, &group, 1, {0, 0}};
+  tess_search_result_t result;
+  tess_search_fastest(&problem, &result);
+  const uint8_t *best = tess_archive_candidate(result.archive, 0);
+  int combination = best[0] + 2 * best[1];
+  tess_archive_destroy(result.archive);
+  return combination;
+}
+
+/* Equal scores: as it is, unless choices are to be taken at par; never where
+ * that is slower or further away. */
+static void test_at_par(void) {
+  const tess_score_t equal[] = {{5, 0}, {5, 0}, {5, 0}, {5, 0}};
+  const tess_score_t slower[] = {{5, 0}, {6, 0}, {5, 0}, {6, 0}};
+  const tess_score_t further[] = {{5, 0}, {5, 0}, {5, 1}, {5, 1}};
+  const tess_score_t faster[] = {{5, 0}, {5, 0}, {4, 0}, {5, 0}};
+  const int32_t first[] = {0, 1, 0, 1}, both[] = {0, 1, 1, 2};
+  CHECK_EQ(fastest_of(equal, NULL), 0);
+  CHECK_EQ(fastest_of(equal, first), 1);
+  CHECK_EQ(fastest_of(equal, both), 3);
+  CHECK_EQ(fastest_of(slower, both), 2);
+  CHECK_EQ(fastest_of(further, both), 1);
+  CHECK_EQ(fastest_of(faster, both), 2);
 }
 
 int main(void) {
@@ -50,5 +81,6 @@ int main(void) {
     tess_arena_free(&arena);
   }
   test_infeasible();
+  test_at_par();
   return tess_check_result();
 }

@@ -12,8 +12,8 @@ static void test_by_hand(void) {
   const tess_score_t alone[] = {{5, 0}, {3, 0.5}, {1, 4}};
   const int32_t joint_canonical[] = {0, 1, 2, 2}, alone_canonical[] = {0, 1, 2};
   tess_problem_group_t groups[] = {
-      {first, 2, joint, joint_canonical, 4},
-      {second, 1, alone, alone_canonical, 3},
+      {first, 2, joint, joint_canonical, 4, NULL},
+      {second, 1, alone, alone_canonical, 3, NULL},
   };
   const tess_problem_t problem = {3, counts, groups, 2, {100, 0.25}};
 

@@ -51,7 +51,7 @@ static void test_baseline(void) {
   uint8_t counts[8];
   int32_t sites[8], canonical[256];
   tess_score_t scores[256];
-  tess_problem_group_t group = {sites, 8, scores, canonical, 256};
+  tess_problem_group_t group = {sites, 8, scores, canonical, 256, NULL};
   const tess_problem_t problem = {8, counts, &group, 1, {0, 0}};
   for (int32_t i = 0; i < 8; i++) {
     counts[i] = 2;
@@ -77,7 +77,7 @@ static void test_canonical(void) {
   const uint8_t counts[] = {2, 2};
   const int32_t sites[] = {0, 1}, canonical[] = {0, 1, 1, 3};
   const tess_score_t scores[] = {{4, 0}, {1, 1}, {1, 1}, {9, 9}};
-  tess_problem_group_t group = {sites, 2, scores, canonical, 4};
+  tess_problem_group_t group = {sites, 2, scores, canonical, 4, NULL};
   const tess_problem_t problem = {2, counts, &group, 1, {0, 0}};
   tess_search_options_t options = {"random", 1, 100, 1, NULL, NULL};
   tess_search_result_t result;
