@@ -1,14 +1,17 @@
 /* The table of quality estimates, and "keep": keep the function. */
 #include "tessera/quality/quality.h"
+#include <math.h>
 #include <string.h>
 
 static double share(int64_t part, int64_t whole) {
   return whole > 0 ? (double)part / (double)whole : 0.0;
 }
 
+/* Where the difference has no bound, an activation counts as wholly lost. */
 static double keep_distance(const tess_quality_model_t *model,
                             const tess_quality_change_t *change) {
-  return share(change->elements, model->elements) * change->greatest_error +
+  return share(change->elements, model->elements) *
+             fmin(change->greatest_error, 1.0) +
          share(change->removed_macs, model->macs);
 }
 

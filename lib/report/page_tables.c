@@ -2,6 +2,7 @@
  * numbers. */
 #include "order.h"
 #include "page.h"
+#include <math.h>
 #include <stdlib.h>
 
 void tess_page_add(tess_text_t *out, const char *before, const char *value,
@@ -81,8 +82,11 @@ static void add_change(const tess_report_change_t *change, tess_text_t *out) {
   tess_text_add(out, "<td class=\"n\" data-v=\"%.9g\">%s%s</td>",
                 change->gain_ns, change->gain_ns < 0 ? "-" : "",
                 tess_format_time(number, size));
-  tess_text_add(out, "<td class=\"n\" data-v=\"%.9g\">%.3g</td>",
-                change->greatest_error, change->greatest_error);
+  if (isinf(change->greatest_error))
+    tess_text_add(out, "<td class=\"n\" data-v=\"1e300\">no bound</td>");
+  else
+    tess_text_add(out, "<td class=\"n\" data-v=\"%.9g\">%.3g</td>",
+                  change->greatest_error, change->greatest_error);
   tess_page_add(out, "<td class=\"c\">", change->why, "</td>");
   tess_page_add(out, "<td class=\"c\"><code>", change->location,
                 "</code></td></tr>\n");

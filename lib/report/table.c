@@ -2,6 +2,7 @@
  * what it changed and why. */
 #include "order.h"
 #include "tessera/base/arena.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +53,9 @@ static void add_reason(const tess_report_change_t *change, tess_text_t *out) {
   tess_text_add(out, "  %.*s=%s (%s): %s",
                 tess_report_rewrite_length(change->site), change->site,
                 change->alternative, change->rewrite_class, change->why);
-  if (change->greatest_error > 0)
+  if (isinf(change->greatest_error))
+    tess_text_add(out, "; differs without bound");
+  else if (change->greatest_error > 0)
     tess_text_add(out, "; differs by up to %.3g", change->greatest_error);
   tess_text_add(out, "\n");
 }

@@ -179,7 +179,8 @@ static MlirType shape_type(const tess_builder_t *b, int32_t count) {
 }
 
 void tess_build_begin(MlirContext context) {
-  static const char *const names[] = {"arith", "linalg", "tensor", "tosa"};
+  static const char *const names[] = {"arith", "linalg", "math", "tensor",
+                                      "tosa"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     mlirContextGetOrLoadDialect(context, ref(names[i]));
   memset(shape_types, 0, sizeof shape_types);

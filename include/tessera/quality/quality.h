@@ -15,7 +15,8 @@ extern "C" {
 /* What one alternative changes. All zero for an exact rewrite. */
 typedef struct tess_quality_change {
   int64_t elements;      /* activations whose function changes, per run */
-  double greatest_error; /* sup |f - g| of an activation swap; 0 otherwise */
+  double greatest_error; /* sup |f - g| of an activation swap, may be infinite;
+                            0 otherwise */
   int64_t removed_macs;  /* of kernels that are replaced by untrained ones */
 } tess_quality_change_t;
 
@@ -34,9 +35,9 @@ typedef struct tess_quality_estimator {
 } tess_quality_estimator_t;
 
 /* "keep" (keep the function): share of the network's activations times the
- * greatest error of the swap, plus the share of its multiply-accumulates that
- * must be learned again. 0: the same function; it is a distance, no accuracy.
- * NULL if unknown. */
+ * greatest error of the swap (1 where that has no bound), plus the share of its
+ * multiply-accumulates that must be learned again. 0: the same function; it is
+ * a distance, no accuracy. NULL if unknown. */
 const tess_quality_estimator_t *tess_quality_find(const char *name);
 size_t tess_quality_count(void);
 const tess_quality_estimator_t *tess_quality_at(size_t index);

@@ -54,7 +54,7 @@ typedef struct tess_alternative {
   tess_class_t rewrite_class;
   const char *why; /* one clause: what it buys */
   /* What it changes, for the quality estimate; zero where exact. */
-  double greatest_error; /* sup |f - g| over the reals */
+  double greatest_error; /* sup |f - g| over the reals; infinite: no bound */
   int64_t changed_elements;
   int64_t removed_macs;
   int32_t number; /* its index among all that the rule lists for the site */
