@@ -7,7 +7,7 @@
 #include "../../../lib/rewrite/describe.h"
 #include "space_of.h"
 
-/* A swish: "keep", "hard-swish", "relu". */
+/* A swish: "keep", "hard-swish", "relu6", "relu". */
 static const char source[] =
     "func.func @main(%x: tensor<1x8x8x64xf32>) -> tensor<1x8x8x64xf32> {\n"
     "  %z = \"tosa.const\"() <{values = dense<0> : tensor<1xi8>}> : () -> "
@@ -17,7 +17,7 @@ static const char source[] =
     "tensor<1x8x8x64xf32>, tensor<1xi8>) -> tensor<1x8x8x64xf32>\n"
     "  return %r : tensor<1x8x8x64xf32>\n}\n";
 
-enum { KEEP, HARD_SWISH, RELU };
+enum { KEEP, HARD_SWISH, RELU6, RELU, ALL };
 
 typedef struct fixture {
   MlirModule module;
@@ -33,7 +33,7 @@ static fixture_t open_fixture(MlirContext context) {
   tess_rewrite_find_sites(f.model, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES,
                           &f.arena, &f.whole);
   CHECK_EQ(f.whole.count, 1);
-  CHECK_EQ(f.whole.sites[0].alternative_count, 3);
+  CHECK_EQ(f.whole.sites[0].alternative_count, ALL);
   return f;
 }
 
@@ -90,7 +90,7 @@ static void check_applied(MlirContext context) {
 
 /* The costs of all choices, on a target whose memory takes no time. */
 static void combine(MlirContext context, int32_t other, bool is_short,
-                    tess_piece_cost_t costs[3]) {
+                    tess_piece_cost_t costs[ALL]) {
   fixture_t f = open_fixture(context);
   const tess_target_t *loaded;
   CHECK_OK(tess_target_load(&f.arena, "tpu-v3", &loaded, NULL, NULL));
@@ -105,7 +105,7 @@ static void combine(MlirContext context, int32_t other, bool is_short,
   tess_piece_t piece = {.module = tess_load_clone(f.module)};
   const int32_t members[] = {0};
   uint8_t candidate[1] = {0};
-  int32_t anchors[1], canonical[3];
+  int32_t anchors[1], canonical[ALL];
   tess_combine_t c = {.sites = &sites,
                       .members = members,
                       .member_count = 1,
@@ -125,7 +125,7 @@ static void combine(MlirContext context, int32_t other, bool is_short,
 }
 
 static void check_combined(MlirContext context) {
-  tess_piece_cost_t whole[3], alone[3];
+  tess_piece_cost_t whole[ALL], alone[ALL];
   combine(context, KEEP, false, whole);
   combine(context, RELU, true, alone);
   CHECK(alone[0].latency_ns == whole[KEEP].latency_ns);
