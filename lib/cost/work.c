@@ -67,12 +67,26 @@ double tess_work_padded_macs(const tess_target_t *target,
   return fmax(padded, (double)kernel->macs);
 }
 
+/* A convolution that skips some of its data: one tap, with a stride. */
+static bool is_strided_pointwise(const tess_kernel_t *kernel) {
+  bool strided = false;
+  for (int i = 0; i < kernel->spatial_rank && i < 3; i++) {
+    if (kernel->window[i] != 1)
+      return false;
+    strided = strided || kernel->stride[i] > 1;
+  }
+  return kernel->kind == TESS_KERNEL_CONV && strided;
+}
+
 double tess_work_matrix_rate(const tess_target_t *target,
                              const tess_kernel_t *kernel) {
   if (kernel->kind != TESS_KERNEL_CONV && kernel->kind != TESS_KERNEL_MATMUL)
     return 0.0;
-  return rate_of(target->matrix_macs_per_s, kernel->in_type) *
-         target->matrix_efficiency;
+  double rate = rate_of(target->matrix_macs_per_s, kernel->in_type) *
+                target->matrix_efficiency;
+  return target->matrix_strided_pointwise > 0.0 && is_strided_pointwise(kernel)
+             ? rate * target->matrix_strided_pointwise
+             : rate;
 }
 
 double tess_work_vector_rate(const tess_target_t *target,

@@ -10,10 +10,28 @@ static void add(int64_t *total, int64_t amount) {
     *total = INT64_MAX;
 }
 
+/* A window narrower than its stride passes over some of the data: whole rows,
+ * and pixels where their channels lie together. */
+static int64_t bytes_in_windows(const tess_kernel_t *kernel, int64_t bytes) {
+  for (int32_t i = 0; i < kernel->spatial_rank; i++) {
+    int64_t size = kernel->in_size[i], used;
+    bool together =
+        kernel->layout == TESS_LAYOUT_NHWC || i + 1 < kernel->spatial_rank;
+    if (together && kernel->stride[i] > kernel->window[i] &&
+        tess_mul_i64(kernel->out_size[i], kernel->window[i], &used) &&
+        used < size)
+      bytes = bytes / size * used;
+  }
+  return bytes;
+}
+
 /* What the node reads of an operand. A slice or gather reads what it picks: a
  * movement takes no more of an operand than it makes. */
 static int64_t bytes_read(const tess_forming_t *f, const tess_node_t *node,
                           const tess_value_t *operand) {
+  if (node->kind == TESS_NODE_CONV && node->data != TESS_NONE &&
+      operand == &f->model->values[f->base[node->data]])
+    return bytes_in_windows(&node->kernel, operand->bytes);
   if (node->kind != TESS_NODE_MOVEMENT || node->output_count != 1)
     return operand->bytes;
   int64_t made = f->model->values[node->outputs[0]].bytes;

@@ -78,6 +78,10 @@ static void write_matrix(tess_writer_t *writer, const tess_cpu_rates_t *rates) {
       writer, "efficiency", 0.9, "1", "r",
       "good matrix products reach about nine tenths of the multiply-add "
       "peak");
+  tess_writer_number(
+      writer, "strided_pointwise", 0.05, "1", "r",
+      "IREE 3.13 (llvm-cpu, -O3) on another machine: its loops for a 1x1 "
+      "convolution with a stride take 16 to 25 times the product's time");
   tess_writer_close(writer);
 }
 

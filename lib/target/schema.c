@@ -78,6 +78,8 @@ const tess_schema_row_t tess_schema_rows[] = {
     ROW("matrix.pad.k", WHOLE, ELEMENTS, 1, 65536, true, pad_k)
     ROW("matrix.pad.channels", WHOLE, ELEMENTS, 1, 65536, true, pad_channels)
     ROW("matrix.efficiency", REAL, FRACTION, 0.01, 1, true, matrix_efficiency)
+    ROW("matrix.strided_pointwise", REAL, FRACTION, 0.001, 1, false,
+        matrix_strided_pointwise)
     ROW("vector.lanes", WHOLE, UNITS, 1, 65536, false, vector_lanes)
     ROW("vector.sublanes", WHOLE, UNITS, 1, 65536, false, vector_sublanes)
     ROW("vector.alus", WHOLE, UNITS, 1, 65536, false, vector_alus)

@@ -99,6 +99,9 @@ typedef struct tess_target {
   int64_t pad_m, pad_n, pad_k, pad_channels;
   /* Fraction of the peak that the best kernels reach, in (0, 1]. */
   double matrix_efficiency;
+  /* What a 1x1 convolution with a stride reaches of the rate of the same one
+   * without, in (0, 1]. 0: not stated, the same. */
+  double matrix_strided_pointwise;
 
   /* Vector unit: simple operations per second by element type (0: computed as
    * f32), and the price of each operation in simple ones. */

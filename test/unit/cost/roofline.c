@@ -47,6 +47,28 @@ static void test_convolution(void) {
   CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 2 * 1048.576, 1e-12);
 }
 
+/* 1 image of 10 x 10, one tap, 128 -> 128 channels: 104 rows by 128 x 128 at
+ * 500 a ns. A target that says so runs it at a twentieth with a stride, in
+ * either dimension, and neither without one nor with more taps. */
+static void test_strided_pointwise(void) {
+  tess_target_t target = toy_target(TESS_CLASS_CPU);
+  tess_kernel_t kernel = toy_convolution(TESS_BF16, 1, 10, 1, 128, 128, 1);
+  const double plain = 3407.872;
+  kernel.stride[1] = 2;
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, plain, 1e-12);
+  target.matrix_strided_pointwise = 0.05;
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 20 * plain, 1e-12);
+  kernel.stride[0] = 3;
+  kernel.stride[1] = 1;
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, 20 * plain, 1e-12);
+  kernel.stride[0] = 1;
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, plain, 1e-12);
+  kernel = toy_convolution(TESS_BF16, 1, 10, 3, 128, 128, 1);
+  const double taps = toy_roofline(&target, &kernel).matrix_ns;
+  kernel.stride[0] = kernel.stride[1] = 2;
+  CHECK_NEAR(toy_roofline(&target, &kernel).matrix_ns, taps, 1e-12);
+}
+
 /* 64 channels of 10 x 10 with 25 taps: 160,000 multiply-accumulates at 5 a ns
  * (bf16 has no rate and takes f32's) = 32,000 ns, and 3 kinds of fused work:
  * 1000 simple, 500 divisions (2) and 100 exponentials (3): 2300 operations at
@@ -168,6 +190,7 @@ static void test_lower_bounds(tess_target_class_t target_class) {
 int main(void) {
   test_product();
   test_convolution();
+  test_strided_pointwise();
   test_depthwise();
   test_no_matrix_rate();
   test_memory_and_unknown();

@@ -233,6 +233,47 @@ static void check_rows(const tess_model_t *model) {
   tess_program_destroy(program);
 }
 
+/* One tap and stride 2: of 1x9x9x4 the even places, 5 x 5; of 1x4x9x9, where
+ * pixels lie together, the even rows, 5 x 9. With three taps everything. */
+#define STRIDED(op, data, filter, result)                                      \
+  "linalg." op " {dilations = dense<1> : vector<2xi64>, strides = dense<2> : " \
+  "vector<2xi64>} ins(%x, %w : " data ", " filter ") outs(%a : " result        \
+  ") -> " result "\n"
+#define WHOLE(op, data, filter, result)                                        \
+  "func.func @f(%x: " data ", %w: " filter ", %a: " result ") -> " result      \
+  " {\n  %r = " STRIDED(op, data, filter, result) "  return %r : " result      \
+                                                  "\n}\n"
+
+static void check_strided(MlirContext context) {
+  static const struct {
+    const char *text;
+    int64_t bytes;
+  } cases[] = {{WHOLE("conv_2d_nhwc_hwcf", "tensor<1x9x9x4xf32>",
+                      "tensor<1x1x4x8xf32>", "tensor<1x5x5x8xf32>"),
+                5 * 5 * 4 * 4},
+               {WHOLE("conv_2d_nchw_fchw", "tensor<1x4x9x9xf32>",
+                      "tensor<8x4x1x1xf32>", "tensor<1x8x5x5xf32>"),
+                5 * 9 * 4 * 4},
+               {WHOLE("conv_2d_nhwc_hwcf", "tensor<1x9x9x4xf32>",
+                      "tensor<3x3x4x8xf32>", "tensor<1x4x4x8xf32>"),
+                9 * 9 * 4 * 4}};
+  tess_fusion_rules_t rules = {true, true, true, true, true, true, true};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    reading_t reading;
+    CHECK_OK(reading_parse(context, cases[i].text, &reading));
+    if (reading.model) {
+      tess_program_t *program = tess_program_create(reading.model, &rules);
+      const tess_kernel_t *k = &program->kernels[0].kernel;
+      /* The accumulator is an argument, so it is read too. */
+      CHECK_EQ(k->read_bytes + k->weight_bytes - k->write_bytes -
+                   4 * k->k * k->n,
+               cases[i].bytes);
+      tess_program_destroy(program);
+    }
+    reading_close(&reading);
+  }
+}
+
 int main(void) {
   MlirContext context = tess_ir_context_create();
   reading_t whole, part, table;
@@ -252,6 +293,7 @@ int main(void) {
     check_piece(whole.model, part.model);
   }
   check_dims();
+  check_strided(context);
   reading_close(&whole);
   reading_close(&part);
   mlirContextDestroy(context);
