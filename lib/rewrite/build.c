@@ -438,6 +438,11 @@ MlirValue tess_build_every(const tess_builder_t *b, MlirValue tensor,
                  : tensor_slice(b, tensor, offsets, steps, &to);
 }
 
+MlirValue tess_build_steps(const tess_builder_t *b, MlirValue tensor,
+                           const int64_t *steps, const tess_dims_t *to) {
+  return tensor_slice(b, tensor, zeros, steps, to);
+}
+
 /* ---- Concatenation. ---- */
 
 MlirValue tess_build_concat(const tess_builder_t *b, const MlirValue *tensors,

@@ -97,6 +97,10 @@ MlirValue tess_build_part(const tess_builder_t *b, MlirValue tensor,
 MlirValue tess_build_every(const tess_builder_t *b, MlirValue tensor,
                            int32_t dimension, int64_t start, int64_t step,
                            int64_t count);
+/* The part of size `to` with every steps[i]-th place of dimension i (linalg).
+ */
+MlirValue tess_build_steps(const tess_builder_t *b, MlirValue tensor,
+                           const int64_t *steps, const tess_dims_t *to);
 /* Tensors one after the other along one dimension. */
 MlirValue tess_build_concat(const tess_builder_t *b, const MlirValue *tensors,
                             intptr_t count, int32_t dimension);

@@ -16,8 +16,8 @@ static inline void verify_equal(MlirModule a, MlirModule b, const char *what) {
     fprintf(stderr, "  %s: greatest error %g\n", what, report.greatest_error);
 }
 
-/* Applies every exact alternative there is; checks how many, if `expected` is
- * not negative. */
+/* Applies every exact alternative that a search combines; checks how many, if
+ * `expected` is not negative. */
 static inline void check_all_exact(MlirContext context, const char *source,
                                    int expected, const char *what) {
   MlirModule original = tess_load_text(context, source);
@@ -30,7 +30,8 @@ static inline void check_all_exact(MlirContext context, const char *source,
   CHECK_OK(tess_ir_read(tess_load_function(rewritten), &model));
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
-  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, TESS_ALL_REWRITES, &arena,
+  tess_rewrite_find_sites(model, TESS_CLASS_EXACT,
+                          tess_rewrites_of_stage(TESS_STAGE_SEARCH), &arena,
                           &sites);
   CHECK_EQ(sites.count, expected);
   if (sites.count != expected)
