@@ -59,8 +59,12 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
 
 /* ---- Picking pixels. ---- */
 
-/* Whether a tosa.slice is a leading part of its operand. */
-static bool starts_at_zero(MlirOperation slice) {
+/* Whether a tosa.slice is the leading rows and columns of its operand. */
+static bool is_leading_part(MlirOperation slice) {
+  const tess_dims_t whole = tess_build_dims(mlirOperationGetOperand(slice, 0));
+  const tess_dims_t part = tess_build_dims(mlirOperationGetResult(slice, 0));
+  if (part.rank != 4 || part.at[0] != whole.at[0] || part.at[3] != whole.at[3])
+    return false;
   MlirValue start = mlirOperationGetOperand(slice, 1);
   if (!mlirValueIsAOpResult(start))
     return false;
@@ -82,7 +86,7 @@ static MlirValue uncut(MlirValue data) {
     MlirStringRef name = mlirIdentifierStr(mlirOperationGetName(op));
     if (!mlirStringRefEqual(name,
                             mlirStringRefCreateFromCString("tosa.slice")) ||
-        !starts_at_zero(op))
+        !is_leading_part(op))
       break;
     data = mlirOperationGetOperand(op, 0);
   }

@@ -241,6 +241,31 @@ static const char cut[] =
     "tensor<1xf32>, tensor<1xf32>) -> tensor<1x4x4x4xf32>\n"
     "  return %r : tensor<1x4x4x4xf32>\n}\n";
 
+/* A slice of rows and channels: the channels stay cut. */
+static const char cut_channels[] =
+    "func.func @f(%x: tensor<1x4x5x6xf32>, %w: tensor<3x1x1x4xf32>, %b: "
+    "tensor<3xf32>) -> tensor<1x2x3x3xf32> {\n"
+    "  %z = \"tosa.const\"() <{values = dense<0.0> : tensor<1xf32>}> : () -> "
+    "tensor<1xf32>\n"
+    "  %at = tosa.const_shape {values = dense<0> : tensor<4xindex>} : () -> "
+    "!tosa.shape<4>\n"
+    "  %part = tosa.const_shape {values = dense<[1, 3, 5, 4]> : "
+    "tensor<4xindex>} : () -> !tosa.shape<4>\n"
+    "  %c = tosa.slice %x, %at, %part : (tensor<1x4x5x6xf32>, "
+    "!tosa.shape<4>, !tosa.shape<4>) -> tensor<1x3x5x4xf32>\n"
+    "  %r = tosa.conv2d %c, %w, %b, %z, %z {acc_type = f32, dilation = "
+    "array<i64: 1, 1>, pad = array<i64: 0, 0, 0, 0>, stride = array<i64: 2, "
+    "2>} : (tensor<1x3x5x4xf32>, tensor<3x1x1x4xf32>, tensor<3xf32>, "
+    "tensor<1xf32>, tensor<1xf32>) -> tensor<1x2x3x3xf32>\n"
+    "  return %r : tensor<1x2x3x3xf32>\n}\n";
+
+static void check_cut_channels(MlirContext context) {
+  MlirModule original = tess_load_text(context, cut_channels);
+  check_alternative(original, 1, cut_channels);
+  check_alternative(original, 2, cut_channels);
+  mlirModuleDestroy(original);
+}
+
 static void check_cut(MlirContext context) {
   MlirModule original = tess_load_text(context, cut);
   check_alternative(original, 1, cut);
@@ -283,6 +308,7 @@ int main(void) {
     }
   check_left_alone(context);
   check_cut(context);
+  check_cut_channels(context);
   mlirContextDestroy(context);
   return tess_check_result();
 }
