@@ -69,6 +69,10 @@ int32_t tess_match_axis(const char *layout, char letter);
  * differ. */
 bool tess_match_number(MlirValue value, double *number);
 
+/* The scalar that a linalg.fill puts into all of `value`; false where no such
+ * op makes it. */
+bool tess_match_filled(MlirValue value, MlirValue *number);
+
 /* Amounts of a tensor.pad or tosa.pad with one constant. */
 typedef struct tess_padding {
   int64_t low[TESS_MAX_RANK], high[TESS_MAX_RANK];

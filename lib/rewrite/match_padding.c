@@ -1,4 +1,4 @@
-/* Constants, and pads with them. */
+/* Constants, and pads and fills with them. */
 #include "match.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
@@ -39,6 +39,14 @@ bool tess_match_number(MlirValue value, double *number) {
     return false;
   MlirAttribute attribute = attribute_of(op, tosa ? "values" : "value");
   return !mlirAttributeIsNull(attribute) && number_of(attribute, number);
+}
+
+bool tess_match_filled(MlirValue value, MlirValue *number) {
+  if (!mlirValueIsAOpResult(value) ||
+      !is_op(mlirOpResultGetOwner(value), "linalg.fill"))
+    return false;
+  *number = mlirOperationGetOperand(mlirOpResultGetOwner(value), 0);
+  return true;
 }
 
 /* tensor.pad: low and high beside each other, the number in its body. */
