@@ -31,7 +31,10 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
         {.name = "dense",
          .why = "matrix unit instead of vector unit, block-diagonal weights",
          .least = &dense}};
-    tess_site_add(collector, i, &i, 1, alternatives, 2);
+    const int32_t nodes[] = {
+        i, tess_match_elementwise_before(model, model->nodes[i].data)};
+    tess_site_add(collector, i, nodes, nodes[1] == TESS_NONE ? 1 : 2,
+                  alternatives, 2);
   }
 }
 

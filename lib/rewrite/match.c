@@ -42,6 +42,24 @@ bool tess_match_op(const tess_node_t *node, const char *name) {
   return !strcmp(node->op_name, name);
 }
 
+int32_t tess_match_source(const tess_model_t *model, int32_t value) {
+  int32_t node = tess_match_producer(model, tess_model_base(model, value));
+  while (node != TESS_NONE && model->nodes[node].kind == TESS_NODE_TRANSPOSE)
+    node = tess_match_producer(
+        model, tess_model_base(model, model->nodes[node].inputs[0]));
+  return node;
+}
+
+int32_t tess_match_elementwise_before(const tess_model_t *model,
+                                      int32_t value) {
+  int32_t node = tess_match_source(model, value);
+  if (node != TESS_NONE && model->nodes[node].kind == TESS_NODE_PAD)
+    node = tess_match_source(model, model->nodes[node].inputs[0]);
+  return node != TESS_NONE && model->nodes[node].kind == TESS_NODE_ELEMENTWISE
+             ? node
+             : TESS_NONE;
+}
+
 bool tess_match_fits(const int64_t *sizes, int count) {
   int64_t product = 64;
   for (int i = 0; i < count; i++)

@@ -99,6 +99,16 @@ int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
 tess_kernel_t tess_match_dense(const tess_node_t *node, int64_t inputs,
                                int64_t outputs);
 
+/* The node that makes what `value` shows in another shape or order of
+ * dimensions, or TESS_NONE. */
+int32_t tess_match_source(const tess_model_t *model, int32_t value);
+
+/* The element-wise node that makes `value`, views and a pad aside, or
+ * TESS_NONE. Targets fuse it into a product or dense convolution behind it, but
+ * not into a depthwise one: a rewrite that makes one of the other is about this
+ * node as well. */
+int32_t tess_match_elementwise_before(const tess_model_t *model, int32_t value);
+
 /* Whether a tensor of this shape, or this many operations, can be counted with
  * room to spare: rewritten models are larger than those that were read. */
 bool tess_match_fits(const int64_t *sizes, int count);

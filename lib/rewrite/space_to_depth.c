@@ -151,33 +151,127 @@ static int64_t phases_of(const tess_conv2d_t *conv, int32_t alternative) {
   return is_strided(conv) ? alternative : 2;
 }
 
-static void find(const tess_model_t *model, tess_site_collector_t *collector) {
-  for (int32_t i = 0; i < model->node_count; i++) {
-    const tess_node_t *node = &model->nodes[i];
-    plan_t plan = {.pad = TESS_NONE};
-    tess_kernel_t kernels[2];
-    tess_alternative_t alternatives[3] = {{.name = "keep"}};
-    int32_t count = 1;
-    if (make_plan(model, i, 1, &plan)) {
-      kernels[0] = new_kernel(node, &plan);
-      alternatives[count++] = (tess_alternative_t){
-          .name = "blocks",
-          .why = "more input channels fill the matrix unit, fewer taps",
-          .least = &kernels[0]};
+/* Nodes of a site: the convolution, its pad, and those behind it. */
+#define MOST_NODES 32
+typedef struct nodes {
+  int32_t at[MOST_NODES];
+  int32_t count;
+} nodes_t;
+
+static bool has_node(const nodes_t *nodes, int32_t node) {
+  for (int32_t i = 0; i < nodes->count; i++)
+    if (nodes->at[i] == node)
+      return true;
+  return false;
+}
+
+/* Whether all activations that an element-wise node reads come from `nodes`. */
+static bool is_fed_by(const tess_model_t *model, const tess_node_t *node,
+                      const nodes_t *nodes) {
+  for (int32_t i = 0; i < node->input_count; i++) {
+    int32_t value = tess_model_base(model, node->inputs[i]);
+    int32_t role = model->values[value].role;
+    if ((role == TESS_ROLE_ACTIVATION || role == TESS_ROLE_INPUT) &&
+        !has_node(nodes, tess_match_source(model, value)))
+      return false;
+  }
+  return true;
+}
+
+static bool passes_on(const tess_node_t *node) {
+  return node->kind == TESS_NODE_ELEMENTWISE ||
+         node->kind == TESS_NODE_RESHAPE || node->kind == TESS_NODE_TRANSPOSE ||
+         node->kind == TESS_NODE_PAD;
+}
+
+/* Adds the readers of what the node makes. */
+static bool add_readers(const tess_model_t *model, int32_t node,
+                        nodes_t *nodes) {
+  const tess_node_t *from = &model->nodes[node];
+  for (int32_t o = 0; o < from->output_count; o++) {
+    int32_t value = from->outputs[o];
+    for (int32_t u = model->first_user[value]; u < model->first_user[value + 1];
+         u++) {
+      if (has_node(nodes, model->value_users[u]))
+        continue;
+      if (nodes->count == MOST_NODES)
+        return false;
+      nodes->at[nodes->count++] = model->value_users[u];
     }
-    if ((count > 1 || !is_strided(&plan.conv)) &&
-        make_plan(model, i, 2, &plan)) {
+  }
+  return true;
+}
+
+/* Putting outputs into place parts the convolution from the element-wise nodes
+ * behind it, which may then fuse with what reads them: the site is about that
+ * too. False where they are many, or read other activations, with whose kernels
+ * they may fuse as well. */
+static bool add_behind(const tess_model_t *model, int32_t conv,
+                       nodes_t *nodes) {
+  int32_t next = nodes->count;
+  if (!add_readers(model, conv, nodes))
+    return false;
+  for (; next < nodes->count; next++)
+    if (passes_on(&model->nodes[nodes->at[next]]) &&
+        !add_readers(model, nodes->at[next], nodes))
+      return false;
+  for (int32_t i = 0; i < nodes->count; i++) {
+    const tess_node_t *node = &model->nodes[nodes->at[i]];
+    if (node->kind == TESS_NODE_ELEMENTWISE && !is_fed_by(model, node, nodes))
+      return false;
+  }
+  return true;
+}
+
+static nodes_t nodes_of(int32_t conv, const plan_t *plan) {
+  nodes_t nodes = {{conv, plan->pad}, plan->pad == TESS_NONE ? 1 : 2};
+  return nodes;
+}
+
+/* `claimed`: nodes behind sites with output blocks, which have none in turn, so
+ * that chains of convolutions do not become one group. */
+static void find_at(const tess_model_t *model, int32_t index, bool *claimed,
+                    tess_site_collector_t *collector) {
+  const tess_node_t *node = &model->nodes[index];
+  plan_t plan = {.pad = TESS_NONE};
+  nodes_t nodes = {{0}, 0};
+  tess_kernel_t kernels[2];
+  tess_alternative_t alternatives[3] = {{.name = "keep"}};
+  int32_t count = 1;
+  if (make_plan(model, index, 1, &plan)) {
+    nodes = nodes_of(index, &plan);
+    kernels[0] = new_kernel(node, &plan);
+    alternatives[count++] = (tess_alternative_t){
+        .name = "blocks",
+        .why = "more input channels fill the matrix unit, fewer taps",
+        .least = &kernels[0]};
+  }
+  if (!claimed[index] && make_plan(model, index, 2, &plan) &&
+      count > is_strided(&plan.conv)) {
+    nodes_t more = nodes_of(index, &plan);
+    if (add_behind(model, index, &more)) {
+      nodes = more;
       kernels[1] = new_kernel(node, &plan);
       alternatives[count++] = (tess_alternative_t){
           .name = "output-blocks",
           .why = "more input and output channels fill the matrix unit",
           .least = &kernels[1]};
+      for (int32_t i = 0; i < more.count; i++)
+        claimed[more.at[i]] = true;
     }
-    const int32_t nodes[] = {i, plan.pad};
-    if (count > 1)
-      tess_site_add(collector, i, nodes, plan.pad == TESS_NONE ? 1 : 2,
-                    alternatives, count);
   }
+  if (count > 1)
+    tess_site_add(collector, index, nodes.at, nodes.count, alternatives, count);
+}
+
+static void find(const tess_model_t *model, tess_site_collector_t *collector) {
+  tess_arena_t arena = TESS_ARENA_INIT;
+  bool *claimed =
+      tess_arena_array(&arena, (size_t)model->node_count + 1, sizeof *claimed);
+  for (int32_t i = 0; i < model->node_count; i++)
+    if (model->nodes[i].kind == TESS_NODE_CONV)
+      find_at(model, i, claimed, collector);
+  tess_arena_free(&arena);
 }
 
 /* ---- Applying. ---- */
