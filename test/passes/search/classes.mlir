@@ -6,7 +6,7 @@
 // RUN: diff %t.exact.mlir %t.zero.mlir
 // RUN: %mlir_opt_plugin %S/../Inputs/net.mlir --pass-pipeline='builtin.module(tessera-search{allow=retrain max-distance=0.08})' -o /dev/null 2>&1 | FileCheck %s --check-prefix=SOME
 // CHECK-NOT: (retrain)
-// CHECK: net.mlir:11:9: remark: space-to-depth.0: now blocks (exact): {{.*}}; with it: @net
+// CHECK: net.mlir:11:9: remark: space-to-depth.0: now {{[a-z-]+}} (exact): {{.*}}; with it: @net
 // CHECK-NOT: (retrain)
 // CHECK: 'tessera-search'
 // CHECK: (S) 1 rewrites-applied

@@ -26,4 +26,4 @@
 // APPLIED-NOT: tessera.candidate
 // APPLIED: tessera.applied = "{{.*}}activation.{{[0-9]+}}={{.*}}", tessera.target = "tpu-v3"
 // FORTH-NOT: tessera.candidate
-// FORTH: tessera.applied = "space-to-depth.0=blocks then activation.{{.*}}", tessera.target = "tpu-v3"
+// FORTH: tessera.applied = "space-to-depth.0={{[a-z-]+}} then activation.{{.*}}", tessera.target = "tpu-v3"
