@@ -2,6 +2,7 @@
  * in, it is the one whose values it has. */
 #include "algebra.h"
 #include <math.h>
+#include <string.h>
 
 typedef tess_expressions_t all_t;
 
@@ -12,6 +13,7 @@ enum { MAX_TERMS = 96 };
 typedef struct terms {
   int32_t items[MAX_TERMS], pending[MAX_TERMS];
   int32_t count, pending_count;
+  bool in_f32; /* takes bits apart, and so relies on how f32 rounds */
 } terms_t;
 
 static bool add_pending(terms_t *t, int32_t e) {
@@ -60,6 +62,7 @@ static bool step(const all_t *all, terms_t *t) {
   if (t->count == MAX_TERMS || !is_evaluable(item->scalar))
     return false;
   t->items[t->count++] = e;
+  t->in_f32 |= item->scalar == TESS_SCALAR_FROM_BITS;
   for (int i = 0; i < 3; i++) {
     int32_t child = item->child[i];
     double number;
@@ -69,6 +72,29 @@ static bool step(const all_t *all, terms_t *t) {
       return false;
   }
   return t->pending_count > 0;
+}
+
+static double bits_of(double x) {
+  float number = (float)x;
+  uint32_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  return bits;
+}
+
+static double of_bits(double x) {
+  if (!(x >= 0 && x <= UINT32_MAX))
+    return NAN;
+  uint32_t bits = (uint32_t)x;
+  float number;
+  memcpy(&number, &bits, sizeof number);
+  return (double)number;
+}
+
+/* In 32 bits. */
+static double shifted(double x, double places) {
+  if (!(x >= 0 && x <= UINT32_MAX && places >= 0 && places < 32))
+    return NAN;
+  return (uint32_t)((uint32_t)x << (uint32_t)places);
 }
 
 static double apply(const tess_expression_t *item, const double *x) {
@@ -128,6 +154,12 @@ static double apply(const tess_expression_t *item, const double *x) {
     return tanh(x[0]);
   case TESS_SCALAR_ERF:
     return erf(x[0]);
+  case TESS_SCALAR_SHL:
+    return shifted(x[0], x[1]);
+  case TESS_SCALAR_TO_BITS:
+    return bits_of(x[0]);
+  case TESS_SCALAR_FROM_BITS:
+    return of_bits(x[0]);
   default:
     return NAN;
   }
@@ -152,6 +184,9 @@ static double evaluate(const all_t *all, const terms_t *t, int32_t argument,
           operands[c] = values[k];
     }
     values[i] = apply(item, operands);
+    /* Shifted bits are whole numbers of 2^23, which f32 has. */
+    if (t->in_f32 && item->scalar != TESS_SCALAR_TO_BITS)
+      values[i] = (double)(float)values[i];
   }
   return values[0];
 }
@@ -220,7 +255,8 @@ static bool name_of(const double *values, tess_function_t *function) {
                 {gelu, TESS_FUNCTION_GELU},
                 {quick_gelu, TESS_FUNCTION_QUICK_GELU},
                 {softplus, TESS_FUNCTION_SOFTPLUS},
-                {mish, TESS_FUNCTION_MISH}};
+                {mish, TESS_FUNCTION_MISH},
+                {exp, TESS_FUNCTION_EXP}};
   for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
     if (is_curve(values, curves[i].curve)) {
       *function = curves[i].function;
@@ -240,7 +276,7 @@ static bool name_of(const double *values, tess_function_t *function) {
 /* Whether a named curve has such a value at 7. */
 static bool is_likely(double value) {
   return close(value, 7) || close(value, 1) || close(value, 6) ||
-         close(value, selu(7));
+         close(value, selu(7)) || close(value, exp(7));
 }
 
 /* The two forms of gelu have nearly the same values. */
@@ -256,6 +292,7 @@ bool tess_expression_match_curve(const all_t *all, int32_t e,
                                  tess_match_t *match) {
   terms_t t; /* hundreds of bytes, most of them never used */
   t.count = 0;
+  t.in_f32 = false;
   t.pending[0] = e;
   t.pending_count = 1;
   bool found = false;

@@ -30,9 +30,12 @@
   X(AND, SIMPLE, 1)                                                            \
   X(OR, SIMPLE, 1)                                                             \
   X(ROUND, SIMPLE, 1)                                                          \
-  X(CLZ, SIMPLE, 1)     /* leading zero bits of an integer */                  \
-  X(OTHER, SIMPLE, 1)   /* any other simple operation */                       \
-  X(RESCALE, SIMPLE, 3) /* multiply, add, shift */                             \
+  X(CLZ, SIMPLE, 1) /* leading zero bits of an integer */                      \
+  X(SHL, SIMPLE, 1)                                                            \
+  X(TO_BITS, SIMPLE, 0)   /* an f32 as the integer of its bits: no work */     \
+  X(FROM_BITS, SIMPLE, 0) /* and back */                                       \
+  X(OTHER, SIMPLE, 1)     /* any other simple operation */                     \
+  X(RESCALE, SIMPLE, 3)   /* multiply, add, shift */                           \
   X(DIV, DIV, 1)                                                               \
   X(REM, DIV, 1)                                                               \
   X(EXP, EXP, 1)                                                               \

@@ -2,6 +2,7 @@
  * between constants. The same names on whole tensors are element-wise. */
 #include "algebra.h"
 #include "mlir-c/BuiltinAttributes.h"
+#include "mlir-c/BuiltinTypes.h"
 #include "operations.h"
 #include <math.h>
 #include <string.h>
@@ -31,10 +32,11 @@ const tess_operation_t tess_scalar_operations[] = {
     SCALAR("arith.select", SELECT),
     SCALAR("arith.andi", AND),
     SCALAR("arith.ori", OR),
-    SCALARS(OTHER, "arith.xori", "arith.shli"),
+    SCALAR("arith.xori", OTHER),
+    SCALAR("arith.shli", SHL),
     SCALARS(OTHER, "arith.shrsi", "arith.shrui"),
     SCALAR("arith.remui", REM),
-    SCALAR("arith.bitcast", OTHER),
+    SCALAR("arith.bitcast", TO_BITS),
     SCALAR("math.exp", EXP),
     SCALAR("math.exp2", EXP2),
     SCALAR("math.expm1", EXPM1),
@@ -138,6 +140,17 @@ static int32_t compared(tess_reading_t *r, int32_t e, double predicate) {
   return tess_expression_constant(&r->expressions, holds);
 }
 
+/* Which way a bit cast goes; only that of 32 bits is known. */
+static tess_scalar_t bit_cast(MlirOperation op) {
+  MlirType from = mlirValueGetType(mlirOperationGetOperand(op, 0));
+  MlirType to = mlirValueGetType(mlirOperationGetResult(op, 0));
+  bool narrow = mlirTypeIsAInteger(to) && mlirIntegerTypeGetWidth(to) == 32;
+  bool wide = mlirTypeIsAInteger(from) && mlirIntegerTypeGetWidth(from) == 32;
+  if (mlirTypeIsAF32(from) && narrow)
+    return TESS_SCALAR_TO_BITS;
+  return wide && mlirTypeIsAF32(to) ? TESS_SCALAR_FROM_BITS : TESS_SCALAR_OTHER;
+}
+
 tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
                                int32_t node) {
   if (mlirOperationGetNumResults(op) != 1)
@@ -151,6 +164,8 @@ tess_status_t tess_read_scalar(tess_reading_t *r, MlirOperation op,
       return TESS_SUCCESS;
   }
   tess_scalar_t scalar = row && !row->read ? row->scalar : TESS_SCALAR_OTHER;
+  if (scalar == TESS_SCALAR_TO_BITS)
+    scalar = bit_cast(op);
   int32_t child[3] = {TESS_NONE, TESS_NONE, TESS_NONE};
   int64_t count = (int64_t)mlirOperationGetNumOperands(op);
   for (int64_t i = 0; i < count && i < 3; i++)

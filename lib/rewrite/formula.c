@@ -110,6 +110,37 @@ MlirValue tess_formula_clamp(tess_formula_t *f, MlirValue x, double low,
   return x;
 }
 
+/* x where it is `predicate` than the number, or a NaN; else the number. */
+static MlirValue chosen(tess_formula_t *f, MlirValue x, int64_t predicate,
+                        double number) {
+  MlirValue bound = tess_formula_number(f, number);
+  MlirType i64 = mlirIntegerTypeGet(f->b->context, 64);
+  const MlirNamedAttribute kind = tess_build_attribute(
+      f->b, "predicate", mlirIntegerAttrGet(i64, predicate));
+  const MlirValue sides[] = {x, bound};
+  const tess_op_t compare = {.name = "arith.cmpf",
+                             .operands = sides,
+                             .operand_count = 2,
+                             .attributes = &kind,
+                             .attribute_count = 1,
+                             .type = mlirIntegerTypeGet(f->b->context, 1)};
+  const MlirValue operands[] = {tess_build_op(f->b, &compare), x, bound};
+  const tess_op_t select = {.name = "arith.select",
+                            .operands = operands,
+                            .operand_count = 3,
+                            .type = f->type};
+  return tess_build_op(f->b, &select);
+}
+
+MlirValue tess_formula_bound(tess_formula_t *f, MlirValue x, double low,
+                             double high) {
+  enum { unordered_greater = 9, unordered_less = 11 }; /* of arith.cmpf */
+  if (f->b->tosa)
+    return tosa_clamp(f, x, low, high);
+  x = chosen(f, x, unordered_greater, low);
+  return chosen(f, x, unordered_less, high);
+}
+
 MlirValue tess_formula_call(tess_formula_t *f, const char *name, MlirValue x) {
   char full[32];
   snprintf(full, sizeof full, "%s.%s", f->b->tosa ? "tosa" : "math", name);
@@ -129,20 +160,26 @@ static bool is_narrow(MlirType element) {
   return mlirTypeIsAF16(element) || mlirTypeIsABF16(element);
 }
 
-static MlirValue element(const tess_builder_t *in, MlirValue x,
-                         const void *data) {
-  const body_t *body = data;
+MlirValue tess_formula_inside(const tess_builder_t *in, MlirValue x,
+                              tess_formula_fn function, const void *data,
+                              const tess_formula_options_t *options) {
   MlirType own = mlirValueGetType(x);
-  bool cast = body->options->wide && is_narrow(own);
+  bool cast = options->wide && is_narrow(own);
   MlirType type = cast ? mlirF32TypeGet(in->context) : own;
   tess_formula_t f = {.b = in, .type = type, .element = type};
-  if (body->options->contract)
+  if (options->contract)
     f.flags =
         mlirAttributeParseGet(in->context, ref("#arith.fastmath<contract>"));
   if (cast)
     x = tess_build_unary(in, "arith.extf", x, NULL, 0, type);
-  MlirValue y = body->function(&f, x, body->data);
+  MlirValue y = function(&f, x, data);
   return cast ? tess_build_unary(in, "arith.truncf", y, NULL, 0, own) : y;
+}
+
+static MlirValue element(const tess_builder_t *in, MlirValue x,
+                         const void *data) {
+  const body_t *body = data;
+  return tess_formula_inside(in, x, body->function, body->data, body->options);
 }
 
 static MlirValue build_linalg(const tess_builder_t *b, MlirValue x,

@@ -30,6 +30,11 @@ MlirValue tess_formula_build(const tess_builder_t *b, MlirValue x,
                              tess_formula_fn function, const void *data,
                              const tess_formula_options_t *options);
 
+/* The same of one number, in the body of a linalg op. */
+MlirValue tess_formula_inside(const tess_builder_t *in, MlirValue x,
+                              tess_formula_fn function, const void *data,
+                              const tess_formula_options_t *options);
+
 MlirValue tess_formula_number(tess_formula_t *f, double number);
 MlirValue tess_formula_add(tess_formula_t *f, MlirValue x, MlirValue y);
 MlirValue tess_formula_subtract(tess_formula_t *f, MlirValue x, MlirValue y);
@@ -41,6 +46,11 @@ MlirValue tess_formula_plus(tess_formula_t *f, MlirValue x, double number);
 MlirValue tess_formula_times(tess_formula_t *f, MlirValue x, double number);
 /* Bounds may be infinite. A NaN stays one. */
 MlirValue tess_formula_clamp(tess_formula_t *f, MlirValue x, double low,
+                             double high);
+/* The same of finite bounds by comparing and choosing: in linalg one
+ * instruction of common vector units each, where a clamp, that tells zeros
+ * apart, takes more. */
+MlirValue tess_formula_bound(tess_formula_t *f, MlirValue x, double low,
                              double high);
 /* "exp", "tanh", "erf", "log": the op of that name. */
 MlirValue tess_formula_call(tess_formula_t *f, const char *name, MlirValue x);

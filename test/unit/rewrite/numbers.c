@@ -30,8 +30,9 @@ static fixture_t open_fixture(MlirContext context) {
   fixture_t f = {.module = tess_load_text(context, source),
                  .arena = TESS_ARENA_INIT};
   CHECK_OK(tess_ir_read(tess_load_function(f.module), &f.model));
-  tess_rewrite_find_sites(f.model, TESS_CLASS_RETRAIN, TESS_ALL_REWRITES,
-                          &f.arena, &f.whole);
+  tess_rewrite_find_sites(f.model, TESS_CLASS_RETRAIN,
+                          tess_rewrites_of_stage(TESS_STAGE_SEARCH), &f.arena,
+                          &f.whole);
   CHECK_EQ(f.whole.count, 1);
   CHECK_EQ(f.whole.sites[0].alternative_count, ALL);
   return f;
