@@ -3,6 +3,7 @@
 #ifndef TESSERA_LIB_TARGET_CPU_H
 #define TESSERA_LIB_TARGET_CPU_H
 
+#include "cpu_kernels.h"
 #include "tessera/base/text.h"
 #include "tessera/target/target.h"
 #include <stdint.h>
@@ -26,6 +27,7 @@ typedef struct tess_cpu_rates {
   double clock_hz;
   double f32_macs_per_s;
   double memory_bytes_per_s, cache_bytes_per_s;
+  double calls_per_s[TESS_CPU_CALL_COUNT]; /* of the C library's functions */
 } tess_cpu_rates_t;
 
 /* Measures for less than a second. */

@@ -1,5 +1,6 @@
 /* The timed loops of the CPU probe, by instruction set. */
 #include "cpu_kernels.h"
+#include <math.h>
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -93,4 +94,25 @@ uint64_t tess_cpu_read(const uint64_t *words, size_t count) {
   for (size_t j = 1; j < 8; j++)
     sum[0] += sum[j];
   return sum[0];
+}
+
+#define CALLS(name, function)                                                  \
+  static void name(const float *x, float *y, size_t count) {                   \
+    for (size_t i = 0; i < count; i++)                                         \
+      y[i] = function(x[i]);                                                   \
+  }
+CALLS(exp_calls, expf)
+CALLS(log_calls, logf)
+CALLS(tanh_calls, tanhf)
+CALLS(erf_calls, erff)
+
+void tess_cpu_call_each(tess_cpu_call_t call, const float *x, float *y,
+                        size_t count) {
+  static void (*const loops[])(const float *x, float *y, size_t count) = {
+      [TESS_CPU_EXP] = exp_calls,
+      [TESS_CPU_LOG] = log_calls,
+      [TESS_CPU_TANH] = tanh_calls,
+      [TESS_CPU_ERF] = erf_calls,
+  };
+  loops[call](x, y, count);
 }

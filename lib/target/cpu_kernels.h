@@ -22,4 +22,18 @@ uint64_t tess_cpu_add_chain(int64_t rounds);
 /* The sum of the words: reads all of them. */
 uint64_t tess_cpu_read(const uint64_t *words, size_t count);
 
+/* The C library's functions of one f32: what upstream MLIR calls once for each
+ * element. */
+typedef enum tess_cpu_call {
+  TESS_CPU_EXP,
+  TESS_CPU_LOG,
+  TESS_CPU_TANH,
+  TESS_CPU_ERF,
+  TESS_CPU_CALL_COUNT
+} tess_cpu_call_t;
+
+/* y[i] = function(x[i]), one call after the other. */
+void tess_cpu_call_each(tess_cpu_call_t call, const float *x, float *y,
+                        size_t count);
+
 #endif

@@ -14,6 +14,8 @@ enum {
   compute_rounds = 100000,
   memory_passes = 4,
   cache_passes = 16,
+  call_count = 1 << 12,
+  call_runs = 100,
   piece_bytes = 1 << 20,
   least_buffer = 32 << 20,
   greatest_buffer = 96 << 20,
@@ -49,6 +51,21 @@ static void measure_compute(tess_cpu_rates_t *rates) {
   rates->instructions = loop.instructions;
 }
 
+/* Between 0 and 4, where no result is a constant. */
+static void measure_calls(tess_cpu_rates_t *rates) {
+  float x[call_count], y[call_count];
+  for (int i = 0; i < call_count; i++)
+    x[i] = 4.0F * (float)(i * 37 % call_count + 1) / (float)call_count;
+  for (int run = 0; run < call_runs; run++)
+    for (int call = 0; call < TESS_CPU_CALL_COUNT; call++) {
+      double started = seconds();
+      tess_cpu_call_each((tess_cpu_call_t)call, x, y, call_count);
+      rates->calls_per_s[call] =
+          best(rates->calls_per_s[call], call_count, started);
+      sink += (uint64_t)fabsf(y[run]);
+    }
+}
+
 /* Goes through `bytes`, timing each piece: reads, and copies if `to`. */
 static double best_piece(size_t bytes, int passes, const uint64_t *from,
                          uint64_t *to) {
@@ -70,6 +87,7 @@ void tess_cpu_rates_measure(const tess_cpu_info_t *info,
                             tess_cpu_rates_t *rates) {
   *rates = (tess_cpu_rates_t){0};
   measure_compute(rates);
+  measure_calls(rates);
   /* Larger than the last-level cache, within reason. */
   int64_t wanted = info->cache_bytes > greatest_buffer / 2
                        ? greatest_buffer

@@ -55,6 +55,13 @@ static void plausible(const tess_target_t *t) {
   const long second = sysconf(_SC_LEVEL2_CACHE_SIZE);
   if (second > 0)
     CHECK_EQ(t->core_bytes, second);
+  /* A call takes from two clocks to a microsecond, for one element alone. */
+  static const tess_vector_op_t calls[] = {TESS_VECTOR_EXP, TESS_VECTOR_LOG,
+                                           TESS_VECTOR_TANH, TESS_VECTOR_ERF};
+  for (int i = 0; i < 4; i++) {
+    double s = t->vector_cost[calls[i]] / t->vector_ops_per_s[TESS_F32];
+    CHECK(s * t->clock_hz > 2 && s < 1e-6);
+  }
   CHECK(t->pad_n == 1 || t->pad_n == 4 || t->pad_n == 8 || t->pad_n == 16);
 }
 
