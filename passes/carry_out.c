@@ -1,7 +1,7 @@
 /* Applies a decision to a function, and says at each site what was done. */
 #include "carry_out.h"
 #include "rewriting.h"
-#include "tessera/base/text.h"
+#include <math.h>
 #include <string.h>
 
 int32_t tess_plan_changes(const tess_site_list_t *sites,
@@ -16,51 +16,30 @@ static MlirOperation anchor_of(const tess_site_t *site) {
   return (MlirOperation){(void *)site->anchor};
 }
 
-/* ---- Remarks. ---- */
-
-/* The anchors' locations, kept since the anchors may go. */
-static MlirLocation *save_locations(tess_shell_t *shell,
-                                    const tess_plan_t *plan) {
-  MlirLocation *locations = tess_arena_array(
-      &shell->arena, (size_t)plan->sites->count + 1, sizeof(MlirLocation));
-  for (int32_t i = 0; i < plan->sites->count; ++i)
-    if (plan->now[i])
-      locations[i] =
-          mlirOperationGetLocation(anchor_of(&plan->sites->sites[i]));
-  return locations;
-}
-
-static void say_gain(tess_shell_t *shell, MlirOperation function,
-                     const tess_plan_t *plan, double after_ns,
-                     tess_text_t *out) {
-  char before[TESS_NUMBER_CHARS], after[TESS_NUMBER_CHARS];
-  double before_ns = plan->before->total.latency_ns;
-  tess_text_add(
-      out, "%s %s -> %s (%.3fx) on %s by %s", tess_shell_name(shell, function),
-      tess_format_time(before, before_ns), tess_format_time(after, after_ns),
-      before_ns / after_ns, shell->target->name, shell->cost_model);
-}
-
-/* `verb` says whether it was done or only decided. */
-static void say_sites(tess_shell_t *shell, const tess_plan_t *plan,
-                      const MlirLocation *locations, const char *verb,
-                      const char *gain) {
-  int32_t changes = tess_plan_changes(plan->sites, plan->now);
-  const char *with =
-      changes == 1
-          ? "with it"
-          : tess_arena_format(&shell->arena, "with all %d changes", changes);
+/* What a plan does without the times that only a search knows; kept before the
+ * anchors go. */
+static tess_decision_list_t list_choices(tess_shell_t *shell,
+                                         const tess_plan_t *plan) {
+  tess_decision_t *decisions = tess_arena_array(
+      &shell->arena, (size_t)plan->sites->count, sizeof *decisions);
+  tess_decision_list_t list = {.items = decisions};
   for (int32_t i = 0; i < plan->sites->count; ++i) {
-    if (!plan->now[i])
-      continue;
     const tess_site_t *site = &plan->sites->sites[i];
     const tess_alternative_t *chosen = &site->alternatives[plan->now[i]];
-    tess_shell_say(shell, TESS_SEVERITY_REMARK, locations[i],
-                   "%s%s: %s %s (%s): %s; %s: %s", site->name,
-                   tess_shell_layer(shell, locations[i]), verb, chosen->name,
-                   tess_class_name(chosen->rewrite_class), chosen->why, with,
-                   gain);
+    if (plan->now[i])
+      decisions[list.count++] = (tess_decision_t){
+          .site = site->name,
+          .location = site->location,
+          .location_ptr = mlirOperationGetLocation(anchor_of(site)).ptr,
+          .alternative = chosen->name,
+          .why = chosen->why,
+          .rewrite_class = chosen->rewrite_class,
+          .taken = true,
+          .kept_ns = NAN,
+          .changed_ns = NAN};
   }
+  list.taken_count = list.count;
+  return list;
 }
 
 /* ---- What keeps standing. ---- */
@@ -138,29 +117,25 @@ static tess_status_t look_again(tess_shell_t *shell, MlirOperation function,
   return TESS_SUCCESS;
 }
 
-static void say_all(tess_shell_t *shell, MlirOperation function,
-                    const tess_plan_t *plan, const MlirLocation *locations,
-                    const char *verb, double after_ns) {
-  tess_text_t gain = TESS_TEXT_INIT;
-  say_gain(shell, function, plan, after_ns, &gain);
-  say_sites(shell, plan, locations, verb, tess_text_get(&gain));
-  tess_text_free(&gain);
+static tess_decision_list_t decisions_of(tess_shell_t *shell,
+                                         const tess_plan_t *plan) {
+  return plan->decisions ? *plan->decisions : list_choices(shell, plan);
 }
 
 tess_status_t tess_plan_carry_out(tess_shell_t *shell, MlirOperation function,
                                   const tess_plan_t *plan) {
   tess_pass_change(shell->run);
-  MlirLocation *locations = save_locations(shell, plan);
-  double after_ns = plan->after_ns;
+  tess_decision_list_t decisions = decisions_of(shell, plan);
+  tess_gain_t gain = {plan->before->total.latency_ns, plan->after_ns};
   if (plan->later) {
     remove_marks(&shell->arena, function); /* that the input had */
     put_marks(shell, plan);
   }
   TESS_TRY(tess_flow_apply_sites(plan->before->model, plan->sites, plan->now,
                                  shell->target->name));
-  if (plan->later || after_ns == 0)
-    TESS_TRY(look_again(shell, function, plan, &after_ns));
-  say_all(shell, function, plan, locations, "now", after_ns);
+  if (plan->later || gain.after_ns == 0)
+    TESS_TRY(look_again(shell, function, plan, &gain.after_ns));
+  tess_reasons_say(shell, function, &decisions, "now", gain);
   tess_pass_count(shell->run, "rewrites-applied",
                   tess_plan_changes(plan->sites, plan->now));
   return TESS_SUCCESS;
@@ -174,6 +149,7 @@ void tess_plan_write_down(tess_shell_t *shell, MlirOperation function,
       tess_rewrite_candidate_text(&shell->arena, plan->sites, plan->now));
   tess_shell_set_attribute(function, TESS_ATTRIBUTE_TARGET,
                            shell->target->name);
-  say_all(shell, function, plan, save_locations(shell, plan), "decided",
-          plan->after_ns);
+  tess_decision_list_t decisions = decisions_of(shell, plan);
+  const tess_gain_t gain = {plan->before->total.latency_ns, plan->after_ns};
+  tess_reasons_say(shell, function, &decisions, "decided", gain);
 }

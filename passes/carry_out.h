@@ -2,15 +2,17 @@
 #ifndef TESSERA_PASSES_CARRY_OUT_H
 #define TESSERA_PASSES_CARRY_OUT_H
 
-#include "shell.h"
+#include "reasons.h"
 
 typedef struct tess_plan {
   const tess_analysis_t *before; /* of the function as it stands */
   const tess_site_list_t *sites; /* of before->model */
   const uint8_t *now;            /* one alternative a site, to apply */
   const uint8_t *later;          /* to keep standing; NULL: nothing */
-  double after_ns; /* latency with `now` where a search has predicted it; 0:
-                      the rewritten function is read again for it */
+  /* Why `now`, and the latency with it, where a search has found it; NULL and
+   * 0: the rewritten function is read again, and remarks give no reason. */
+  const tess_decision_list_t *decisions;
+  double after_ns;
 } tess_plan_t;
 
 /* How many sites a candidate changes. */

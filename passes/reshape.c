@@ -3,10 +3,13 @@
 
 const tess_pass_option_t tess_options_reshape[] = {
     TESS_SHELL_OPTIONS,
+    TESS_REWRITES_OPTION,
     TESS_NO_OPTION,
 };
 void tess_execute_reshape(tess_pass_run_t *run, MlirOperation operation);
 
 void tess_execute_reshape(tess_pass_run_t *run, MlirOperation operation) {
-  tess_rewriting_family_pass(run, operation, TESS_FAMILY_RESHAPE);
+  tess_rewriting_stages(run, operation,
+                        tess_optimize_usual() &
+                            tess_rewrites_of_family(TESS_FAMILY_RESHAPE));
 }

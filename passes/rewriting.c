@@ -77,7 +77,7 @@ static tess_status_t obey_analysed(tess_shell_t *shell, MlirOperation function,
     say_keeps(shell, function);
     return TESS_SUCCESS;
   }
-  tess_plan_t plan = {before, &sites, now, later, 0};
+  tess_plan_t plan = {before, &sites, now, later, NULL, 0};
   return tess_plan_carry_out(shell, function, &plan);
 }
 
@@ -109,58 +109,47 @@ tess_status_t tess_rewriting_obey(tess_shell_t *shell, MlirOperation function,
 
 /* ---- Deciding. ---- */
 
-/* The archive holds the fastest first. */
-static size_t fastest_within(const tess_archive_t *archive,
-                             double greatest_distance) {
-  size_t count = tess_archive_count(archive);
-  for (size_t i = 0; i < count; ++i)
-    if (tess_archive_score(archive, i).distance <= greatest_distance)
-      return i;
-  return count;
-}
-
+/* Where nothing was changed: up to which class and distance was looked. */
 static void say_nothing_pays(tess_shell_t *shell, MlirOperation function,
-                             const tess_flow_result_t *result,
-                             const tess_deciding_t *how) {
+                             double latency_ns, int32_t site_count,
+                             double greatest_distance) {
   char time[TESS_NUMBER_CHARS];
   tess_text_t within = TESS_TEXT_INIT;
-  if (isfinite(how->greatest_distance))
-    tess_text_add(&within, " within distance %g", how->greatest_distance);
+  if (isfinite(greatest_distance))
+    tess_text_add(&within, " within distance %g", greatest_distance);
   tess_shell_say(
       shell, TESS_SEVERITY_REMARK, mlirOperationGetLocation(function),
       "%s stays as it is: no rewrite up to class %s%s beats its %s on %s by "
       "%s (%d sites)",
       tess_shell_name(shell, function), tess_class_name(shell->allow),
-      tess_text_get(&within),
-      tess_format_time(time, result->baseline.total.latency_ns),
-      shell->target->name, shell->cost_model, result->space->found_count);
+      tess_text_get(&within), tess_format_time(time, latency_ns),
+      shell->target->name, shell->cost_model, (int)site_count);
   tess_text_free(&within);
 }
 
 static tess_status_t act_on(tess_shell_t *shell, MlirOperation function,
                             const tess_flow_result_t *result,
                             const tess_deciding_t *how) {
-  const tess_archive_t *archive = result->search.archive;
   const tess_site_list_t *sites = &result->space->sites;
-  count_read(shell, function, &result->baseline, result->space->found_count);
-  size_t index = fastest_within(archive, how->greatest_distance);
+  const tess_analysis_t *baseline = &result->baseline;
+  count_read(shell, function, baseline, result->space->found_count);
   uint8_t *chosen = tess_arena_alloc(&shell->arena, (size_t)sites->count + 1);
-  double latency_ns = result->baseline.total.latency_ns;
-  if (index < tess_archive_count(archive) &&
-      tess_archive_score(archive, index).latency_ns < latency_ns) {
-    memcpy(chosen, tess_archive_candidate(archive, index),
-           (size_t)sites->count);
-    latency_ns = tess_archive_score(archive, index).latency_ns;
-  }
+  double latency_ns = tess_flow_fastest(result, how->greatest_distance, chosen);
+  tess_decision_list_t decisions =
+      tess_flow_decisions(result, chosen, &shell->arena);
   bool changes = tess_plan_changes(sites, chosen) > 0;
   if (!changes)
-    say_nothing_pays(shell, function, result, how);
-  tess_plan_t plan = {&result->baseline, sites, chosen, NULL, latency_ns};
-  if (!how->apply) {
+    say_nothing_pays(shell, function, baseline->total.latency_ns,
+                     result->space->found_count, how->greatest_distance);
+  tess_plan_t plan = {baseline, sites, chosen, NULL, &decisions, latency_ns};
+  if (!how->apply)
     tess_plan_write_down(shell, function, &plan);
-    return TESS_SUCCESS;
-  }
-  return changes ? tess_plan_carry_out(shell, function, &plan) : TESS_SUCCESS;
+  else if (changes)
+    return tess_plan_carry_out(shell, function, &plan);
+  else
+    tess_reasons_say(shell, function, &decisions, "now",
+                     (tess_gain_t){latency_ns, latency_ns});
+  return TESS_SUCCESS;
 }
 
 /* Whether the fastest model is all that is asked for, and any way to it. */
@@ -190,24 +179,69 @@ tess_status_t tess_rewriting_decide(tess_shell_t *shell, MlirOperation function,
   return status;
 }
 
-/* ---- A pass of one family. ---- */
+/* ---- Stage after stage. ---- */
 
-static tess_status_t obey_or_decide(tess_shell_t *shell,
-                                    MlirOperation function) {
-  const tess_deciding_t *how = shell->options;
-  const char *text =
-      tess_shell_attribute(shell, function, TESS_ATTRIBUTE_CANDIDATE);
-  return text ? tess_rewriting_obey(shell, function, text, how->rewrites)
-              : tess_rewriting_decide(shell, function, how);
+typedef struct reading {
+  tess_shell_t *shell;
+  MlirOperation function;
+} reading_t;
+
+static void on_read(void *context, const tess_analysis_t *before) {
+  const reading_t *reading = context;
+  count_read(reading->shell, reading->function, before, 0);
 }
 
-void tess_rewriting_family_pass(tess_pass_run_t *run, MlirOperation operation,
-                                tess_family_t family) {
-  tess_deciding_t how = {
-      .rewrites = tess_rewrites_of_family(family),
-      .search = {.strategy = "exact", .jobs = 1},
-      .greatest_distance = INFINITY,
-      .apply = true,
-  };
-  tess_shell_run(run, operation, obey_or_decide, &how);
+static void say_optimized(tess_shell_t *shell, MlirOperation function,
+                          const tess_optimize_result_t *result) {
+  const tess_decision_list_t *decisions = &result->decisions;
+  tess_pass_count(shell->run, "sites-found", decisions->count);
+  tess_pass_count(shell->run, "rewrites-applied", decisions->taken_count);
+  if (decisions->taken_count > 0)
+    tess_pass_change(shell->run);
+  else
+    say_nothing_pays(shell, function, result->before_ns, decisions->count,
+                     INFINITY);
+  tess_reasons_say(shell, function, decisions, "now",
+                   (tess_gain_t){result->before_ns, result->after_ns});
+}
+
+static tess_status_t optimize(tess_shell_t *shell, MlirOperation function,
+                              tess_rewrite_set_t rewrites) {
+  reading_t reading = {shell, function};
+  const tess_optimize_options_t options = {.target = shell->target,
+                                           .cost_model = shell->cost_model,
+                                           .allow = shell->allow,
+                                           .rewrites = rewrites,
+                                           .pieces = shell->pieces,
+                                           .on_read = on_read,
+                                           .context = &reading};
+  tess_optimize_result_t *result;
+  tess_status_t status = tess_flow_optimize(function, &options, &result);
+  if (status) {
+    tess_pass_change(shell->run);
+    return status;
+  }
+  say_optimized(shell, function, result);
+  tess_optimize_result_destroy(result);
+  return TESS_SUCCESS;
+}
+
+static tess_status_t obey_or_optimize(tess_shell_t *shell,
+                                      MlirOperation function) {
+  const tess_rewrite_set_t *rewrites = shell->options;
+  const char *text =
+      tess_shell_attribute(shell, function, TESS_ATTRIBUTE_CANDIDATE);
+  return text ? tess_rewriting_obey(shell, function, text, *rewrites)
+              : optimize(shell, function, *rewrites);
+}
+
+void tess_rewriting_stages(tess_pass_run_t *run, MlirOperation operation,
+                           tess_rewrite_set_t usual) {
+  tess_rewrite_set_t rewrites;
+  tess_status_t status =
+      tess_rewrites_parse(tess_pass_string(run, "rewrites"), usual, &rewrites);
+  if (status)
+    tess_shell_reject(run, operation, status);
+  else
+    tess_shell_run(run, operation, obey_or_optimize, &rewrites);
 }

@@ -6,6 +6,7 @@
 #define TESSERA_PASSES_REWRITING_H
 
 #include "shell.h"
+#include "tessera/flow/optimize.h"
 
 #define TESS_ATTRIBUTE_CANDIDATE "tessera.candidate"
 #define TESS_ATTRIBUTE_TARGET "tessera.target"
@@ -28,8 +29,16 @@ tess_status_t tess_rewriting_obey(tess_shell_t *shell, MlirOperation function,
                                   const char *text,
                                   tess_rewrite_set_t rewrites);
 
-/* A pass of one family: obeys where a decision stands, else decides. */
-void tess_rewriting_family_pass(tess_pass_run_t *run, MlirOperation operation,
-                                tess_family_t family);
+/* The option that picks rewrites among those that a pass has. */
+#define TESS_REWRITES_OPTION                                                   \
+  TESS_TEXT_OPTION("rewrites", "all",                                          \
+                   "all, or families (reshape, activations, fuse) and single " \
+                   "rewrites with commas between",                             \
+                   "Rewrites to choose from")
+
+/* A pass that obeys where a decision stands, and else decides stage after
+ * stage, among the rewrites of its option; `usual` is what "all" stands for. */
+void tess_rewriting_stages(tess_pass_run_t *run, MlirOperation operation,
+                           tess_rewrite_set_t usual);
 
 #endif

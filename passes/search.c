@@ -6,11 +6,7 @@
 
 const tess_pass_option_t tess_options_search[] = {
     TESS_SHELL_OPTIONS,
-    TESS_TEXT_OPTION(
-        "rewrites", "all",
-        "all, or families (reshape, activations, fuse) and single rewrites "
-        "with commas between",
-        "Rewrites to combine"),
+    TESS_REWRITES_OPTION,
     TESS_TEXT_OPTION("strategy", "exact", "exact, evolution, random",
                      "How to search; exact certifies its result"),
     TESS_INT_OPTION("seed", 1, "a number >= 0", "Seed of evolution and random"),

@@ -3,6 +3,7 @@
 
 const tess_pass_option_t tess_options_select_activations[] = {
     TESS_SHELL_OPTIONS,
+    TESS_REWRITES_OPTION,
     TESS_NO_OPTION,
 };
 void tess_execute_select_activations(tess_pass_run_t *run,
@@ -10,5 +11,7 @@ void tess_execute_select_activations(tess_pass_run_t *run,
 
 void tess_execute_select_activations(tess_pass_run_t *run,
                                      MlirOperation operation) {
-  tess_rewriting_family_pass(run, operation, TESS_FAMILY_ACTIVATIONS);
+  tess_rewriting_stages(run, operation,
+                        tess_optimize_usual() &
+                            tess_rewrites_of_family(TESS_FAMILY_ACTIVATIONS));
 }

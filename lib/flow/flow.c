@@ -8,6 +8,7 @@
 #include "tessera/ir/reader.h"
 #include "tessera/quality/quality.h"
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static double now_ns(void) {
@@ -44,16 +45,13 @@ static tess_status_t build_space(const tess_flow_options_t *options,
   return status;
 }
 
-static tess_status_t run(MlirOperation function,
-                         const tess_flow_options_t *options,
+/* From a baseline that was read and costed. */
+static tess_status_t run(const tess_flow_options_t *options,
                          tess_flow_result_t *result) {
   const tess_quality_estimator_t *quality;
   TESS_TRY(find_quality(options->quality, &quality));
 
   double start = now_ns();
-  TESS_TRY((options->bare ? tess_flow_analyse_bare : tess_flow_analyse)(
-      function, options->target, options->cost_model, &result->baseline));
-  double read = now_ns();
   TESS_TRY(build_space(options, result));
   tess_problem_t problem = tess_flow_problem(
       result->baseline.model, result->space, quality, &result->arena);
@@ -64,23 +62,37 @@ static tess_status_t run(MlirOperation function,
     TESS_TRY(tess_search_run(&problem, &options->search, &result->search));
   tess_flow_choose_points(result, &problem, options->points);
 
-  result->read_ns = read - start;
-  result->space_ns = space - read;
+  result->space_ns = space - start;
   result->search_ns = now_ns() - space;
   return TESS_SUCCESS;
 }
 
-tess_status_t tess_flow_search(MlirOperation function,
-                               const tess_flow_options_t *options,
-                               tess_flow_result_t **result) {
+tess_status_t tess_flow_search_in(tess_analysis_t *analysis,
+                                  const tess_flow_options_t *options,
+                                  tess_flow_result_t **result) {
   *result = tess_alloc(sizeof **result);
   (*result)->arena = TESS_ARENA_INIT;
-  tess_status_t status = run(function, options, *result);
+  (*result)->baseline = *analysis;
+  *analysis = (tess_analysis_t){0};
+  tess_status_t status = run(options, *result);
   if (status) {
     tess_flow_result_destroy(*result);
     *result = NULL;
   }
   return status;
+}
+
+tess_status_t tess_flow_search(MlirOperation function,
+                               const tess_flow_options_t *options,
+                               tess_flow_result_t **result) {
+  tess_analysis_t analysis;
+  double start = now_ns();
+  TESS_TRY((options->bare ? tess_flow_analyse_bare : tess_flow_analyse)(
+      function, options->target, options->cost_model, &analysis));
+  double read = now_ns();
+  TESS_TRY(tess_flow_search_in(&analysis, options, result));
+  (*result)->read_ns = read - start;
+  return TESS_SUCCESS;
 }
 
 void tess_flow_result_destroy(tess_flow_result_t *result) {
@@ -95,6 +107,9 @@ void tess_flow_result_destroy(tess_flow_result_t *result) {
 }
 
 /* ---- Applying a decision. ---- */
+
+/* Between candidates that are applied one after the other. */
+#define THEN " then "
 
 static MlirStringRef ref(const char *text) {
   return mlirStringRefCreateFromCString(text);
@@ -114,7 +129,7 @@ static void record_applied(MlirOperation function, const char *candidate) {
   if (!mlirAttributeIsNull(old) && mlirAttributeIsAString(old)) {
     MlirStringRef before = mlirStringAttrGetValue(old);
     tess_text_add_n(&text, before.data, before.length);
-    tess_text_add(&text, " then ");
+    tess_text_add(&text, THEN);
   }
   tess_text_add(&text, "%s", candidate);
   set_text(function, "tessera.applied", tess_text_get(&text));
@@ -161,12 +176,29 @@ static tess_status_t apply_text(const tess_model_t *model, const char *text,
   return status;
 }
 
+/* One candidate, to the function as it is now. */
+static tess_status_t apply_one(MlirOperation function, const char *text,
+                               const char *target_name) {
+  tess_model_t *model;
+  TESS_TRY(tess_ir_read_bare(function, &model));
+  tess_status_t status = apply_text(model, text, target_name);
+  tess_model_destroy(model);
+  return status;
+}
+
 tess_status_t tess_flow_apply(MlirOperation function,
                               const char *candidate_text,
                               const char *target_name) {
-  tess_model_t *model;
-  TESS_TRY(tess_ir_read_bare(function, &model));
-  tess_status_t status = apply_text(model, candidate_text, target_name);
-  tess_model_destroy(model);
+  tess_arena_t arena = TESS_ARENA_INIT;
+  tess_status_t status = TESS_SUCCESS;
+  const char *next = candidate_text;
+  while (next && !status) {
+    const char *then = strstr(next, THEN);
+    size_t length = then ? (size_t)(then - next) : strlen(next);
+    status = apply_one(function, tess_arena_string_n(&arena, next, length),
+                       target_name);
+    next = then ? then + strlen(THEN) : NULL;
+  }
+  tess_arena_free(&arena);
   return status ? status : tess_ir_verify(outermost(function));
 }

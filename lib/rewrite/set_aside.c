@@ -22,12 +22,13 @@ static void group_times(const tess_program_t *program, tess_cost_memo_t *costs,
   }
 }
 
-static bool is_slow(const tess_alternative_t *alternative, double group_ns,
-                    tess_cost_memo_t *costs) {
-  return alternative->least &&
-         tess_piece_on_grid(
-             tess_cost_memo_get(costs, alternative->least)->latency_ns) >
-             group_ns;
+/* The time of an alternative's own contraction; 0: not said. */
+static double least_of(const tess_alternative_t *alternative,
+                       tess_cost_memo_t *costs) {
+  return alternative->least
+             ? tess_piece_on_grid(
+                   tess_cost_memo_get(costs, alternative->least)->latency_ns)
+             : 0;
 }
 
 /* The site with the alternatives that are not slow. */
@@ -39,9 +40,24 @@ static tess_site_t without_slow(const tess_site_t *site, double group_ns,
   result.alternatives = kept;
   result.alternative_count = 0;
   for (int32_t a = 0; a < site->alternative_count; a++)
-    if (!is_slow(&site->alternatives[a], group_ns, costs))
+    if (!(least_of(&site->alternatives[a], costs) > group_ns))
       kept[result.alternative_count++] = site->alternatives[a];
   return result;
+}
+
+/* The quickest of a site whose alternatives are all slow. */
+static tess_space_aside_t make_aside(const tess_site_t *site, double group_ns,
+                                     tess_cost_memo_t *costs) {
+  tess_space_aside_t aside = {
+      .site = site, .least_ns = INFINITY, .group_ns = group_ns};
+  for (int32_t a = 1; a < site->alternative_count; a++) {
+    double ns = least_of(&site->alternatives[a], costs);
+    if (ns < aside.least_ns) {
+      aside.least_ns = ns;
+      aside.alternative = a;
+    }
+  }
+  return aside;
 }
 
 static bool has_bound(const tess_site_list_t *sites) {
@@ -52,24 +68,30 @@ static bool has_bound(const tess_site_list_t *sites) {
   return false;
 }
 
-int32_t tess_set_aside_slow(const tess_program_t *program,
-                            tess_cost_memo_t *costs, tess_arena_t *arena,
-                            tess_site_list_t *sites) {
-  if (!has_bound(sites))
-    return 0;
+void tess_set_aside_slow(const tess_program_t *program, tess_cost_memo_t *costs,
+                         tess_space_t *space) {
+  const tess_site_list_t found = space->sites;
+  if (!has_bound(&found))
+    return;
   tess_arena_t scratch = TESS_ARENA_INIT;
-  size_t room = (size_t)sites->count;
+  size_t room = (size_t)found.count;
   double *ns = tess_arena_array(&scratch, room, sizeof *ns);
-  group_times(program, costs, sites, &scratch, ns);
-  tess_site_t *kept = tess_arena_array(arena, room, sizeof *kept);
-  int32_t count = 0, aside = 0;
-  for (int32_t i = 0; i < sites->count; i++) {
-    const tess_site_t *site = &sites->sites[i];
-    kept[count] = without_slow(site, ns[i], costs, arena);
-    aside += site->alternative_count - kept[count].alternative_count;
-    count += kept[count].alternative_count > 1;
+  group_times(program, costs, &found, &scratch, ns);
+  tess_site_t *kept = tess_arena_array(&space->arena, room, sizeof *kept);
+  tess_space_aside_t *aside =
+      tess_arena_array(&space->arena, room, sizeof *aside);
+  int32_t count = 0;
+  for (int32_t i = 0; i < found.count; i++) {
+    const tess_site_t *site = &found.sites[i];
+    kept[count] = without_slow(site, ns[i], costs, &space->arena);
+    space->set_aside_count +=
+        site->alternative_count - kept[count].alternative_count;
+    if (kept[count].alternative_count > 1)
+      count++;
+    else
+      aside[space->aside_count++] = make_aside(site, ns[i], costs);
   }
-  *sites = (tess_site_list_t){kept, count};
+  space->sites = (tess_site_list_t){kept, count};
+  space->aside = aside;
   tess_arena_free(&scratch);
-  return aside;
 }

@@ -4,14 +4,12 @@
 
 #include "tessera/cost/cost.h"
 #include "tessera/ir/program.h"
-#include "tessera/rewrite/rewrite.h"
+#include "tessera/rewrite/space.h"
 
-/* Takes the alternatives out of the list whose own contraction alone takes
- * longer than all kernels of their group as they are, and sites that are left
- * with nothing but "keep"; returns how many alternatives. The lists are the
- * arena's. */
-int32_t tess_set_aside_slow(const tess_program_t *program,
-                            tess_cost_memo_t *costs, tess_arena_t *arena,
-                            tess_site_list_t *sites);
+/* Takes the alternatives out of the space's sites whose own contraction alone
+ * takes longer than all kernels of their group as they are, and sites that are
+ * left with nothing but "keep"; counts and lists them in the space. */
+void tess_set_aside_slow(const tess_program_t *program, tess_cost_memo_t *costs,
+                         tess_space_t *space);
 
 #endif

@@ -271,8 +271,7 @@ tess_status_t tess_space_create(const tess_model_t *model,
                           &(*space)->arena, &(*space)->sites);
   (*space)->found_count = (*space)->sites.count;
   if (!options->keep_slow)
-    (*space)->set_aside_count = tess_set_aside_slow(
-        program, options->costs, &(*space)->arena, &(*space)->sites);
+    tess_set_aside_slow(program, options->costs, *space);
   builder_t b = {.model = model,
                  .program = program,
                  .options = options,

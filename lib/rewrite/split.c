@@ -24,27 +24,40 @@ static int32_t member_of(const tess_combine_t *whole,
   return TESS_NONE;
 }
 
-static void find_marks(const tess_combine_t *whole, int32_t rewrite,
-                       const tess_model_t *model) {
-  for (int32_t i = 0; i < whole->member_count; i++)
-    if (whole->sites->sites[whole->members[i]].rewrite >= rewrite)
-      whole->anchors[whole->members[i]] = TESS_NONE;
+/* The rewrites of the members from `rewrite` on; forgets their anchors. */
+static tess_rewrite_set_t rewrites_left(const tess_combine_t *whole,
+                                        int32_t rewrite) {
+  tess_rewrite_set_t left = 0;
+  for (int32_t i = 0; i < whole->member_count; i++) {
+    int32_t of = whole->sites->sites[whole->members[i]].rewrite;
+    if (of < rewrite)
+      continue;
+    left |= (tess_rewrite_set_t)1 << of;
+    whole->anchors[whole->members[i]] = TESS_NONE;
+  }
+  return left;
+}
+
+static tess_rewrite_set_t find_marks(const tess_combine_t *whole,
+                                     int32_t rewrite,
+                                     const tess_model_t *model) {
+  tess_rewrite_set_t left = rewrites_left(whole, rewrite);
   for (int32_t r = rewrite; r < (int32_t)tess_rewrite_count(); r++)
-    tess_apply_find_marks(model, r, whole->anchors);
+    if (left >> r & 1)
+      tess_apply_find_marks(model, r, whole->anchors);
+  return left;
 }
 
 static left_t find_left(const tess_combine_t *whole, int32_t rewrite,
                         const tess_model_t *model, tess_arena_t *arena) {
   tess_site_list_t all;
-  find_marks(whole, rewrite, model);
-  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, ~0U, arena, &all);
+  tess_rewrite_set_t rewrites = find_marks(whole, rewrite, model);
+  tess_rewrite_find_sites(model, TESS_CLASS_RETRAIN, rewrites, arena, &all);
   tess_site_t *kept = tess_arena_array(arena, (size_t)all.count, sizeof *kept);
   left_t left = {{kept, 0},
                  tess_arena_array(arena, (size_t)all.count, sizeof(int32_t))};
   for (int32_t i = 0; i < all.count; i++) {
-    int32_t member = all.sites[i].rewrite >= rewrite
-                         ? member_of(whole, &all.sites[i])
-                         : TESS_NONE;
+    int32_t member = member_of(whole, &all.sites[i]);
     if (member == TESS_NONE)
       continue;
     left.member[left.sites.count] = member;

@@ -136,6 +136,27 @@ public:
           << message;
   }
 
+  void explain(mlir::Location location, const tess_pass_reason_t &reason) {
+    if (reason.done)
+      getContext().getDiagEngine().emit(location,
+                                        mlir::DiagnosticSeverity::Remark)
+          << reason.message;
+    auto about = mlir::remark::RemarkOpts::name(reason.name)
+                     .category(getName())
+                     .function(reason.function);
+    mlir::remark::detail::InFlightRemark remark =
+        reason.done ? mlir::remark::passed(location, about)
+                    : mlir::remark::missed(location, about);
+    if (!remark)
+      return;
+    remark << reason.message;
+    for (size_t i = 0; i < reason.fact_count; ++i)
+      remark << mlir::remark::metric(reason.facts[i].key,
+                                     std::string(reason.facts[i].text));
+  }
+
+  bool isHeard() { return getContext().getRemarkEngine() != nullptr; }
+
   void fail() { signalPassFailure(); }
 
   void change() { changed = true; }
@@ -215,6 +236,13 @@ void tess_pass_emit(tess_pass_run_t *run, tess_severity_t severity,
       mlir::DiagnosticSeverity::Note, mlir::DiagnosticSeverity::Remark};
   passOf(run).emit(severities[severity], unwrap(location), message);
 }
+
+void tess_pass_explain(tess_pass_run_t *run, MlirLocation location,
+                       const tess_pass_reason_t *reason) {
+  passOf(run).explain(unwrap(location), *reason);
+}
+
+bool tess_pass_is_heard(tess_pass_run_t *run) { return passOf(run).isHeard(); }
 
 void tess_pass_change(tess_pass_run_t *run) { passOf(run).change(); }
 

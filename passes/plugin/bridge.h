@@ -84,6 +84,27 @@ typedef enum tess_severity {
 void tess_pass_emit(tess_pass_run_t *run, tess_severity_t severity,
                     MlirLocation location, const char *message);
 
+/* What was done, or not done, and why. */
+typedef struct tess_pass_fact {
+  const char *key, *text; /* "before-ns", "1204.5" */
+} tess_pass_fact_t;
+
+typedef struct tess_pass_reason {
+  bool done;                     /* false: it was considered and refused */
+  const char *name;              /* of what: "space-to-depth" */
+  const char *function;          /* without the @ */
+  const char *message;           /* for people */
+  const tess_pass_fact_t *facts; /* for machines */
+  size_t fact_count;
+} tess_pass_reason_t;
+
+/* A remark: what was done as a diagnostic too, the rest goes to MLIR's remark
+ * engine alone. */
+void tess_pass_explain(tess_pass_run_t *run, MlirLocation location,
+                       const tess_pass_reason_t *reason);
+/* Whether anyone listens to what was refused. */
+bool tess_pass_is_heard(tess_pass_run_t *run);
+
 /* Says that the run changes the IR. A run that does not say so keeps all that
  * is known about it: other passes' analyses, and that the verifier passed. */
 void tess_pass_change(tess_pass_run_t *run);

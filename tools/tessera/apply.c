@@ -42,7 +42,10 @@ int cli_apply(int argc, char **argv) {
   settings_t settings = {.output = "-"};
   const cli_option_t options[] = {
       {"candidate", 'c', CLI_TEXT, &settings.candidate, "TEXT",
-       "choices as in pareto.csv: \"activation.7=relu;...\"", 0, 0, true},
+       "choices as in pareto.csv: \"activation.7=relu;...\"; several stages "
+       "with "
+       "\" then \" between",
+       0, 0, true},
       {"target", 't', CLI_TEXT, &settings.target, "TARGET",
        "the hardware that the choices are for", 0, 0, true},
       {"function", 0, CLI_TEXT, &settings.function, "NAME",

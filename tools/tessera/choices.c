@@ -1,9 +1,11 @@
 /* Values of options that a table elsewhere lists, as "a|b|c". */
 #include "choices.h"
+#include "commands.h"
 #include "tessera/base/text.h"
 #include "tessera/cost/cost.h"
 #include "tessera/quality/quality.h"
 #include "tessera/search/search.h"
+#include <stdio.h>
 
 static const char *cost_model_name(size_t index) {
   return tess_cost_model_at(index)->name;
@@ -49,4 +51,15 @@ const char *cli_strategy_help(tess_arena_t *arena) {
   const char *help = tess_arena_string(arena, tess_text_get(&text));
   tess_text_free(&text);
   return help;
+}
+
+int cli_rewrites(const char *command, const char *text,
+                 tess_rewrite_set_t usual, tess_rewrite_set_t *rewrites) {
+  tess_status_t status = tess_rewrites_parse(text, usual, rewrites);
+  if (!status)
+    return -1;
+  fprintf(stderr, "tessera: error: %s: --rewrites: %s\n", command,
+          tess_status_text(status));
+  tess_status_free(status);
+  return CLI_USAGE;
 }

@@ -196,19 +196,6 @@ static tess_status_t run(const settings_t *settings) {
 
 /* ---- Options ---- */
 
-/* -1, or an exit code. */
-static int parse_rewrites(settings_t *settings) {
-  tess_status_t status = tess_rewrites_parse(
-      settings->rewrites, tess_rewrites_of_stage(TESS_STAGE_SEARCH),
-      &settings->rewrite_set);
-  if (!status)
-    return -1;
-  fprintf(stderr, "tessera: error: search: --rewrites: %s\n",
-          tess_status_text(status));
-  tess_status_free(status);
-  return CLI_USAGE;
-}
-
 static const settings_t defaults = {.cost_model = "roofline",
                                     .quality = "keep",
                                     .allow = "exact",
@@ -270,6 +257,8 @@ int cli_search(int argc, char **argv) {
   int code = cli_parse(&command, argc, argv);
   tess_arena_free(&arena);
   if (code < 0)
-    code = parse_rewrites(&settings);
+    code = cli_rewrites("search", settings.rewrites,
+                        tess_rewrites_of_stage(TESS_STAGE_SEARCH),
+                        &settings.rewrite_set);
   return code >= 0 ? code : cli_finish(run(&settings));
 }

@@ -75,9 +75,16 @@ typedef struct tess_flow_result {
 TESS_MUST_USE tess_status_t tess_flow_search(MlirOperation function,
                                              const tess_flow_options_t *options,
                                              tess_flow_result_t **result);
+/* The same for a function that was read and costed: the result takes the
+ * analysis over, which is zero afterwards, also on an error. */
+TESS_MUST_USE tess_status_t tess_flow_search_in(
+    tess_analysis_t *analysis, const tess_flow_options_t *options,
+    tess_flow_result_t **result);
 void tess_flow_result_destroy(tess_flow_result_t *result);
 
-/* Applies a candidate to `function` in place (its model is read anew) and
+/* Applies a candidate, or several with " then " between, each in the names of
+ * the function as the one before left it, to `function` in place (its model is
+ * read anew) and
  * records it: the decision attribute tessera.candidate goes, tessera.applied
  * (the text) and tessera.target come. The whole module is verified afterwards,
  * since a rewrite may add arguments to a function that is called:

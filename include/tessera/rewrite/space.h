@@ -24,6 +24,14 @@ typedef struct tess_space_group {
   const int32_t *infeasible; /* kernels the target cannot run */
 } tess_space_group_t;
 
+/* A site all of whose alternatives were set aside; see keep_slow. */
+typedef struct tess_space_aside {
+  const tess_site_t *site;
+  int32_t alternative; /* of the site's: the quickest */
+  double least_ns;     /* of its contraction alone */
+  double group_ns;     /* of all kernels of the site's group as they are */
+} tess_space_aside_t;
+
 typedef struct tess_space {
   tess_arena_t arena;
   tess_site_list_t sites;
@@ -34,6 +42,8 @@ typedef struct tess_space {
   int64_t recalled_count;  /* groups whose table was known already */
   int32_t found_count;     /* sites, before any was set aside */
   int32_t set_aside_count; /* alternatives, see keep_slow */
+  const tess_space_aside_t *aside;
+  int32_t aside_count;
 } tess_space_t;
 
 /* What spaces of one context, target and cost model may share: the tables of
