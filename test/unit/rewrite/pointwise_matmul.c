@@ -275,8 +275,9 @@ static void check_cut(MlirContext context) {
   tess_site_list_t sites;
   const uint8_t slice = 1;
   CHECK_OK(tess_ir_read(tess_load_function(rewritten), &model));
-  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, TESS_ALL_REWRITES, &arena,
-                          &sites);
+  tess_rewrite_set_t only;
+  CHECK_OK(tess_rewrites_parse("pointwise-matmul", TESS_ALL_REWRITES, &only));
+  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, only, &arena, &sites);
   CHECK_OK(tess_rewrite_apply(model, &sites, &slice, NULL));
   tess_model_destroy(model);
   CHECK_OK(tess_ir_read(tess_load_function(rewritten), &model));
