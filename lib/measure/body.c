@@ -132,7 +132,7 @@ static size_t count_registers(MlirBlock block, size_t *ops) {
 tess_status_t tess_body_compile(tess_frame_t *frame, MlirBlock block,
                                 tess_body_t *body) {
   size_t ops, registers = count_registers(block, &ops);
-  *body = (tess_body_t){0};
+  *body = (tess_body_t){.rounds = frame->rounds};
   body->lines = tess_arena_array(frame->arena, ops + 1, sizeof *body->lines);
   body->registers =
       tess_arena_array(frame->arena, registers, sizeof *body->registers);
@@ -183,6 +183,8 @@ tess_status_t tess_body_run(const tess_body_t *body, const int64_t *loops) {
                                    registers[line->in[1]],
                                    registers[line->in[2]]};
       line->op.kind->run(&line->op, in, &registers[line->out]);
+      if (body->rounds)
+        tess_scalar_round(&registers[line->out], line->op.to);
     }
   }
   return TESS_SUCCESS;

@@ -9,7 +9,8 @@
 typedef struct tess_frame {
   tess_arena_t *arena;
   MlirModule module;
-  int depth; /* of calls */
+  int depth;   /* of calls */
+  bool rounds; /* every value is rounded to its type */
   struct tess_slot {
     const void *value; /* MlirValue.ptr */
     tess_array_t array;
@@ -58,6 +59,7 @@ typedef struct tess_body {
   int32_t argument_count, register_count;
   int32_t *yields;
   int32_t yield_count;
+  bool rounds;
 } tess_body_t;
 
 TESS_MUST_USE tess_status_t tess_body_compile(tess_frame_t *frame,

@@ -171,7 +171,8 @@ static tess_status_t call(tess_frame_t *frame, tess_step_t *step) {
     return tess_error(TESS_UNSUPPORTED, "a function without a body");
   tess_frame_t inner = {.arena = frame->arena,
                         .module = frame->module,
-                        .depth = frame->depth + 1};
+                        .depth = frame->depth + 1,
+                        .rounds = frame->rounds};
   for (intptr_t i = 0; i < step->in_count; i++)
     tess_frame_set(&inner, mlirBlockGetArgument(block, i), step->in[i]);
   tess_array_t *results;
@@ -194,6 +195,8 @@ static tess_status_t run_groups(tess_frame_t *frame, tess_step_t *step) {
     bool known = false;
     TESS_TRY(groups[g](frame, step, &known));
     if (known) {
+      for (int64_t i = 0; frame->rounds && i < step->out.count; i++)
+        tess_scalar_round(&step->out.at[i], step->out.dtype);
       tess_frame_set(frame, mlirOperationGetResult(step->op, 0), &step->out);
       return TESS_SUCCESS;
     }
@@ -277,8 +280,8 @@ static tess_status_t run_block(tess_frame_t *frame, MlirBlock block,
 
 tess_status_t tess_reference_run(MlirModule module, const char *function,
                                  const tess_array_t *inputs,
-                                 int32_t input_count, tess_arena_t *arena,
-                                 tess_array_t **outputs,
+                                 int32_t input_count, bool rounds,
+                                 tess_arena_t *arena, tess_array_t **outputs,
                                  int32_t *output_count) {
   MlirOperation op;
   TESS_TRY(tess_ir_find_function(module, function, &op));
@@ -286,7 +289,7 @@ tess_status_t tess_reference_run(MlirModule module, const char *function,
   if (mlirBlockIsNull(block) || mlirBlockGetNumArguments(block) != input_count)
     return tess_error(TESS_INVALID, "%d inputs do not fit the function",
                       input_count);
-  tess_frame_t frame = {.arena = arena, .module = module};
+  tess_frame_t frame = {.arena = arena, .module = module, .rounds = rounds};
   for (int32_t i = 0; i < input_count; i++)
     tess_frame_set(&frame, mlirBlockGetArgument(block, i), &inputs[i]);
   return run_block(&frame, block, outputs, output_count);

@@ -45,12 +45,19 @@ static double greatest(tess_dtype_t type) {
   }
 }
 
+void tess_scalar_round(tess_number_t *z, tess_dtype_t type) {
+  if (type == TESS_F32)
+    z->value = (double)(float)z->value;
+  else if (type == TESS_BF16 || type == TESS_F16)
+    z->value = tess_half_value(type, tess_half_bits(type, z->value));
+}
+
 void tess_scalar_finish(tess_number_t *z, tess_dtype_t type, double value,
                         double rounding, double residue, double units) {
   double size = fabs(value);
   z->value = value;
-  z->rounding = rounding;
-  z->residue = residue;
+  z->rounding = isnan(rounding) ? (double)INFINITY : rounding; /* inf - inf */
+  z->residue = isnan(residue) ? (double)INFINITY : residue;
   if (units > 0 && isfinite(value)) {
     z->rounding +=
         units * (tess_scalar_unit(type) * (size + rounding) + least(type));

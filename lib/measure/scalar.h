@@ -33,6 +33,9 @@ double tess_scalar_unit(tess_dtype_t type);
 void tess_scalar_finish(tess_number_t *z, tess_dtype_t type, double value,
                         double rounding, double residue, double units);
 
+/* Rounds the value as its type does. */
+void tess_scalar_round(tess_number_t *z, tess_dtype_t type);
+
 /* An integer wrapped to its type. */
 void tess_scalar_set_whole(tess_number_t *z, tess_dtype_t type, int64_t whole);
 int tess_scalar_bits(tess_dtype_t type);

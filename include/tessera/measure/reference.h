@@ -9,6 +9,7 @@
 #include "tessera/base/arena.h"
 #include "tessera/base/dtype.h"
 #include "tessera/base/status.h"
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,12 +51,14 @@ TESS_MUST_USE tess_status_t tess_array_of_type(MlirType type,
                                                tess_array_t *array);
 
 /* Runs `function` (NULL: the only one) on `inputs`, one for each argument.
- * Outputs live in the arena. TESS_UNSUPPORTED for an operation it does not
- * know, TESS_INVALID where a read lies outside its tensor. */
+ * Outputs live in the arena. `rounds`: every value is rounded to its type, as
+ * the JIT does it, for programs that count on it; values are then only known to
+ * within `rounding`, not `residue`. TESS_UNSUPPORTED for an operation it does
+ * not know, TESS_INVALID where a read lies outside its tensor. */
 TESS_MUST_USE tess_status_t tess_reference_run(
     MlirModule module, const char *function, const tess_array_t *inputs,
-    int32_t input_count, tess_arena_t *arena, tess_array_t **outputs,
-    int32_t *output_count);
+    int32_t input_count, bool rounds, tess_arena_t *arena,
+    tess_array_t **outputs, int32_t *output_count);
 
 #ifdef __cplusplus
 }

@@ -23,8 +23,8 @@ static run_t run(MlirContext context, const char *text, const double *numbers) {
   input = tess_array_make(&r.arena, input.dtype, input.rank, input.shape);
   for (int64_t i = 0; i < input.count; i++)
     tess_array_set(&input, i, numbers[i]);
-  r.status = tess_reference_run(module, NULL, &input, 1, &r.arena, &r.outputs,
-                                &r.count);
+  r.status = tess_reference_run(module, NULL, &input, 1, false, &r.arena,
+                                &r.outputs, &r.count);
   mlirModuleDestroy(module);
   return r;
 }

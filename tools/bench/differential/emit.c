@@ -144,8 +144,12 @@ static const char *add_argument(diff_emitter_t *e, diff_draw_t draw,
   *argument = (diff_argument_t){.draw = draw, .fan_in = fan_in};
   snprintf(argument->type, sizeof argument->type, "%s", type);
   tess_text_add(&e->inputs, "%s%%a%d: %s", index ? ", " : "", index, type);
-  if (e->model->named && draw != DIFF_DATA)
-    tess_text_add(&e->inputs, " {tessera.name = \"layer.%d\"}", index);
+  if (e->model->named && draw == DIFF_DATA)
+    tess_text_add(&e->inputs, " {tessera.role = \"input\"}");
+  else if (e->model->named)
+    tess_text_add(&e->inputs,
+                  " {tessera.name = \"layer.%d\", tessera.role = \"%s\"}",
+                  index, draw == DIFF_POSITIVE ? "statistic" : "weight");
   return diff_format(e, "%%a%d", index);
 }
 
@@ -272,12 +276,26 @@ static void add_results(diff_emitter_t *e, const int32_t *returned, int count,
   }
 }
 
-/* The last value, and some of those before. */
+/* Whether the body reads a value: its name stands there more than once. */
+static bool is_read(const diff_emitter_t *e, const char *name) {
+  size_t length = strlen(name);
+  int found = 0;
+  for (const char *at = tess_text_get(&e->body); (at = strstr(at, name));) {
+    at += length;
+    found += !(*at >= '0' && *at <= '9');
+  }
+  return found > 1;
+}
+
+/* The last value, all that nothing reads, and some others. Few models have
+ * values that are neither read nor returned. */
 static int choose_results(diff_emitter_t *e, int32_t *returned) {
   int count = 0;
+  e->program->dead = diff_chance(e, 5);
   returned[count++] = e->image_count - 1;
-  for (int32_t i = 1; i + 1 < e->image_count && count < 4; i++)
-    if (diff_chance(e, 15))
+  for (int32_t i = 1; i + 1 < e->image_count; i++)
+    if (diff_chance(e, 15) ||
+        (!e->program->dead && !is_read(e, e->images[i].name)))
       returned[count++] = i;
   return count;
 }
@@ -307,7 +325,7 @@ static void add_main(diff_emitter_t *e, const char *results, int count) {
 static void add_module(diff_emitter_t *e) {
   tess_text_t *out = &e->program->text;
   tess_text_t types = TESS_TEXT_INIT, names = TESS_TEXT_INIT;
-  int32_t returned[4];
+  int32_t returned[DIFF_VALUES];
   int count = choose_results(e, returned);
   add_results(e, returned, count, true, &types);
   add_results(e, returned, count, false, &names);
@@ -329,7 +347,8 @@ void diff_model_emit(const diff_model_t *model, diff_program_t *program) {
                       .element = tess_dtype_name(model->dtype),
                       .sum = model->dtype == TESS_I8 ? "i32" : "f32",
                       .tosa = model->form == DIFF_TOSA,
-                      .nchw = model->nchw};
+                      .nchw = model->nchw,
+                      .only_curves = true};
   diff_image_t input = {.element = e.element,
                         .n = model->n,
                         .h = model->h,
@@ -341,6 +360,7 @@ void diff_model_emit(const diff_model_t *model, diff_program_t *program) {
     e.random = tess_random_make(model->layers[i], 1);
     diff_layer(&e);
   }
+  program->curve = e.image_count == 2 && e.only_curves;
   e.random = tess_random_make(model->seed, 2);
   if (e.image_count == 1)
     diff_plain_layer(&e);

@@ -27,6 +27,7 @@ typedef struct diff_emitter {
   int32_t weight_count;
   const char *element, *sum; /* of data; of accumulators */
   bool tosa, nchw;
+  bool only_curves; /* no layer but activations */
 } diff_emitter_t;
 
 /* ---- Chance. ---- */

@@ -28,6 +28,9 @@ typedef struct diff_tally {
   int64_t models, sites, variants, compared, exact; /* elements */
   int64_t jit_runs, undecided; /* elements without a finite bound */
   int64_t unknown;             /* runs that the interpreter could not do */
+  int64_t costs;    /* candidates whose table and module were compared */
+  int64_t repeated; /* rewrites that found more to do in a second run */
+  int64_t orders;   /* pairs of rewrites that were run in both orders */
   diff_coverage_t coverage;
 } diff_tally_t;
 

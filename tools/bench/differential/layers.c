@@ -579,7 +579,10 @@ bool diff_layer(diff_emitter_t *e) {
       e->program->argument_count + 8 >= DIFF_ARGUMENTS ||
       last->n * last->h * last->w * last->c > MAX_ELEMENTS)
     return false;
-  return layers[kind](e);
+  bool added = layers[kind](e);
+  e->only_curves =
+      e->only_curves && (!added || layers[kind] == activation_layer);
+  return added;
 }
 
 bool diff_plain_layer(diff_emitter_t *e) { return conv_layer(e); }

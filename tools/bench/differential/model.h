@@ -49,6 +49,8 @@ typedef struct diff_program {
   diff_argument_t arguments[DIFF_ARGUMENTS];
   int32_t argument_count;
   bool whole; /* nothing in it divides, or is a curve */
+  bool dead;  /* it may have values that nobody reads */
+  bool curve; /* nothing but one activation of the input */
 } diff_program_t;
 
 /* The model's module: @model, and @main where it is called. Release the text.
