@@ -133,6 +133,35 @@ diff_image_t diff_pad(diff_emitter_t *e, const diff_image_t *x,
 const char *diff_filled(diff_emitter_t *e, const char *type,
                         const char *element, const char *value);
 
+/* ---- What layers are put together from. ---- */
+
+const diff_image_t *diff_choose_input(diff_emitter_t *e);
+/* Remembers a value; false where there is no room. */
+bool diff_keep(diff_emitter_t *e, const diff_image_t *x);
+void diff_draw_window(diff_emitter_t *e, diff_conv_t *c);
+void diff_draw_pads(diff_emitter_t *e, diff_conv_t *c);
+/* The padding after the data such that there is an output. */
+void diff_fit_pads(const diff_emitter_t *e, const diff_image_t *x,
+                   diff_conv_t *c);
+diff_image_t diff_one_by_one(diff_emitter_t *e, const diff_image_t *x,
+                             int64_t outputs);
+diff_image_t diff_norm(diff_emitter_t *e, const diff_image_t *x);
+diff_image_t diff_activate(diff_emitter_t *e, const diff_image_t *x);
+int diff_hard_sigmoid(diff_map_t *map, int x);
+diff_image_t diff_sum(diff_emitter_t *e, const diff_image_t *x,
+                      const diff_image_t *y);
+diff_image_t diff_squeeze(diff_emitter_t *e, const diff_image_t *x);
+diff_image_t diff_concat(diff_emitter_t *e, const diff_image_t *x,
+                         const diff_image_t *y);
+
+/* Layers of several operations; see patterns.c. */
+bool diff_unit_layer(diff_emitter_t *e);
+bool diff_mbconv_layer(diff_emitter_t *e);
+bool diff_twins_layer(diff_emitter_t *e);
+bool diff_chain_layer(diff_emitter_t *e);
+bool diff_pad_layer(diff_emitter_t *e);
+bool diff_i8_sum_layer(diff_emitter_t *e);
+
 /* Adds one layer; false if it does not fit what there is. */
 bool diff_layer(diff_emitter_t *e);
 /* One that fits everywhere: a convolution. */

@@ -320,6 +320,8 @@ static void judge_sites(diff_trial_t *t) {
       judge_stages(t);
     if (!t->verdict->failed)
       diff_judge_properties(t);
+    if (!t->verdict->failed)
+      diff_judge_pipeline(t);
   }
   diff_reading_close(&reading);
   if (!t->verdict->failed)

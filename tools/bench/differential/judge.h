@@ -31,6 +31,7 @@ typedef struct diff_tally {
   int64_t costs;    /* candidates whose table and module were compared */
   int64_t repeated; /* rewrites that found more to do in a second run */
   int64_t orders;   /* pairs of rewrites that were run in both orders */
+  int64_t optimized, optimized_twice; /* models that the pipeline changed */
   diff_coverage_t coverage;
 } diff_tally_t;
 

@@ -7,13 +7,13 @@
 enum { MAX_CHANNELS = 24, MAX_ELEMENTS = 6000 };
 
 /* A value to go on from: the last one as a rule. */
-static const diff_image_t *choose_input(diff_emitter_t *e) {
+const diff_image_t *diff_choose_input(diff_emitter_t *e) {
   int32_t last = e->image_count - 1;
   return &e->images[diff_chance(e, 80) ? last : diff_pick(e, 0, last)];
 }
 
 /* Remembers a value; false where there is no room. */
-static bool keep(diff_emitter_t *e, const diff_image_t *x) {
+bool diff_keep(diff_emitter_t *e, const diff_image_t *x) {
   if (e->image_count >= DIFF_VALUES)
     return false;
   e->images[e->image_count++] = *x;
@@ -32,7 +32,7 @@ static int64_t draw_kernel(diff_emitter_t *e) {
   return kernels[diff_pick(e, 0, 8)];
 }
 
-static void draw_window(diff_emitter_t *e, diff_conv_t *c) {
+void diff_draw_window(diff_emitter_t *e, diff_conv_t *c) {
   c->kh = c->kw = draw_kernel(e);
   if (diff_chance(e, 20))
     c->kw = draw_kernel(e);
@@ -44,7 +44,7 @@ static void draw_window(diff_emitter_t *e, diff_conv_t *c) {
     c->dh = c->dw = 2;
 }
 
-static void draw_pads(diff_emitter_t *e, diff_conv_t *c) {
+void diff_draw_pads(diff_emitter_t *e, diff_conv_t *c) {
   int64_t fit_h = c->dh * (c->kh - 1), fit_w = c->dw * (c->kw - 1);
   switch (diff_pick(e, 0, 3)) {
   case 0:
@@ -73,8 +73,8 @@ static int64_t whole_stride(int64_t size, int64_t low, int64_t high, int64_t k,
 }
 
 /* The padding after the data such that there is an output. */
-static void fit_pads(const diff_emitter_t *e, const diff_image_t *x,
-                     diff_conv_t *c) {
+void diff_fit_pads(const diff_emitter_t *e, const diff_image_t *x,
+                   diff_conv_t *c) {
   bool tosa = e->tosa;
   c->bottom =
       whole_stride(x->h, c->top, c->bottom, c->kh, c->dh, tosa ? c->sh : 1);
@@ -83,145 +83,45 @@ static void fit_pads(const diff_emitter_t *e, const diff_image_t *x,
 }
 
 static bool conv_layer(diff_emitter_t *e) {
-  const diff_image_t *x = choose_input(e);
+  const diff_image_t *x = diff_choose_input(e);
   diff_conv_t c = {.groups = 1, .multiplier = 1};
-  draw_window(e, &c);
-  draw_pads(e, &c);
-  fit_pads(e, x, &c);
+  diff_draw_window(e, &c);
+  diff_draw_pads(e, &c);
+  diff_fit_pads(e, x, &c);
   c.outputs = diff_pick(e, 1, 12);
   if (x->c % 2 == 0 && diff_chance(e, 15)) {
     c.groups = x->c % 3 == 0 && diff_chance(e, 50) ? 3 : 2;
     c.outputs = c.groups * diff_pick(e, 1, 4);
   }
   diff_image_t z = diff_convolve(e, x, &c);
-  return keep(e, &z);
+  return diff_keep(e, &z);
 }
 
 static bool depthwise_layer(diff_emitter_t *e) {
-  const diff_image_t *x = choose_input(e);
+  const diff_image_t *x = diff_choose_input(e);
   diff_conv_t c = {.groups = x->c, .multiplier = 1, .depthwise = true};
-  draw_window(e, &c);
-  draw_pads(e, &c);
-  fit_pads(e, x, &c);
+  diff_draw_window(e, &c);
+  diff_draw_pads(e, &c);
+  diff_fit_pads(e, x, &c);
   if (diff_chance(e, 20) && x->c < 9 && (e->tosa || !e->nchw))
     c.multiplier = diff_pick(e, 2, 3);
   c.outputs = x->c * c.multiplier;
   diff_image_t z = diff_convolve(e, x, &c);
-  return keep(e, &z);
+  return diff_keep(e, &z);
 }
 
 static bool pointwise_layer(diff_emitter_t *e) {
-  const diff_image_t *x = choose_input(e);
+  const diff_image_t *x = diff_choose_input(e);
   diff_conv_t c = {.groups = 1, .multiplier = 1, .kh = 1, .kw = 1};
   c.sh = c.sw = diff_chance(e, 80) ? 1 : 2;
   c.dh = c.dw = 1;
-  fit_pads(e, x, &c);
+  diff_fit_pads(e, x, &c);
   c.outputs = diff_pick(e, 1, 16);
   diff_image_t z = diff_convolve(e, x, &c);
-  return keep(e, &z);
+  return diff_keep(e, &z);
 }
 
 /* ---- Element by element. ---- */
-
-/* Batch norm as it comes out of several exporters. */
-static bool norm_layer(diff_emitter_t *e) {
-  const diff_image_t *x = choose_input(e);
-  diff_map_t map = {.operands = 0};
-  if (is_i8(e))
-    return false;
-  int v = diff_operand(&map, x);
-  if (is_whole(e) || diff_chance(e, 40)) {
-    int scale = diff_vector(e, &map, DIFF_POSITIVE, x->c);
-    v = diff_step(&map, DIFF_MUL, v, scale);
-    int shift = diff_vector(e, &map, DIFF_OFFSET, x->c);
-    diff_step(&map, DIFF_ADD, v, shift);
-  } else {
-    int mean = diff_vector(e, &map, DIFF_OFFSET, x->c);
-    int variance = diff_vector(e, &map, DIFF_POSITIVE, x->c);
-    int gamma = diff_vector(e, &map, DIFF_POSITIVE, x->c);
-    int beta = diff_vector(e, &map, DIFF_OFFSET, x->c);
-    bool late = diff_chance(e, 50);
-    int sum = diff_step(&map, DIFF_ADD, variance, diff_number(&map, 1e-3));
-    int root = diff_step(&map, DIFF_RSQRT, sum, 0);
-    int centred = diff_step(&map, DIFF_SUB, v, mean);
-    int scale = late ? root : diff_step(&map, DIFF_MUL, root, gamma);
-    v = diff_step(&map, DIFF_MUL, centred, scale);
-    v = late ? diff_step(&map, DIFF_MUL, v, gamma) : v;
-    diff_step(&map, DIFF_ADD, v, beta);
-  }
-  diff_image_t z = diff_finish(e, &map, x);
-  return keep(e, &z);
-}
-
-static int hard_sigmoid(diff_map_t *map, int x) {
-  int v = diff_step(map, DIFF_ADD, x, diff_number(map, 3));
-  v = diff_clamp(map, v, 0, 6);
-  return diff_step(map, DIFF_MUL, v, diff_number(map, 1.0 / 6));
-}
-
-static int gelu(diff_map_t *map, int x) {
-  int v = diff_step(map, DIFF_MUL, x, diff_number(map, 0.70710678118654752));
-  v = diff_step(map, DIFF_ERF, v, 0);
-  v = diff_step(map, DIFF_ADD, v, diff_number(map, 1));
-  v = diff_step(map, DIFF_MUL, x, v);
-  return diff_step(map, DIFF_MUL, v, diff_number(map, 0.5));
-}
-
-static int gelu_tanh(diff_map_t *map, int x) {
-  int square = diff_step(map, DIFF_MUL, x, x);
-  int cube = diff_step(map, DIFF_MUL, square, x);
-  int v = diff_step(map, DIFF_MUL, cube, diff_number(map, 0.044715));
-  v = diff_step(map, DIFF_ADD, x, v);
-  v = diff_step(map, DIFF_MUL, v, diff_number(map, 0.79788456080286536));
-  v = diff_step(map, DIFF_TANH, v, 0);
-  v = diff_step(map, DIFF_ADD, v, diff_number(map, 1));
-  v = diff_step(map, DIFF_MUL, x, v);
-  return diff_step(map, DIFF_MUL, v, diff_number(map, 0.5));
-}
-
-static int swish_exp(diff_map_t *map, int x) {
-  int v = diff_step(map, DIFF_EXP, diff_step(map, DIFF_NEG, x, 0), 0);
-  v = diff_step(map, DIFF_ADD, v, diff_number(map, 1));
-  return diff_step(map, DIFF_DIV, x, v);
-}
-
-static void activate(diff_emitter_t *e, diff_map_t *map, int x) {
-  switch (is_whole(e) ? diff_pick(e, 0, 2) : diff_pick(e, 0, 11)) {
-  case 0:
-    diff_clamp(map, x, 0, 6);
-    return;
-  case 1:
-    diff_clamp(map, x, 0, 3e38);
-    return;
-  case 2:
-    diff_step(map, DIFF_MAX, x, diff_number(map, 0));
-    return;
-  case 3:
-    diff_step(map, DIFF_SIGMOID, x, 0);
-    return;
-  case 4:
-    diff_step(map, DIFF_TANH, x, 0);
-    return;
-  case 5:
-  case 6:
-    diff_step(map, DIFF_MUL, x, diff_step(map, DIFF_SIGMOID, x, 0));
-    return;
-  case 7:
-    swish_exp(map, x);
-    return;
-  case 8:
-    diff_step(map, DIFF_MUL, x, hard_sigmoid(map, x));
-    return;
-  case 9:
-    hard_sigmoid(map, x);
-    return;
-  case 10:
-    gelu(map, x);
-    return;
-  default:
-    gelu_tanh(map, x);
-  }
-}
 
 /* A table of any content: TOSA's activation of i8. */
 static bool table_layer(diff_emitter_t *e, const diff_image_t *x) {
@@ -241,17 +141,23 @@ static bool table_layer(diff_emitter_t *e, const diff_image_t *x) {
   diff_image_t z = diff_like(e, x);
   diff_line(e, "%s = tosa.table %s, %s : (%s, tensor<256xi8>) -> %s", z.name,
             x->name, table, diff_type(e, x), diff_type(e, &z));
-  return keep(e, &z);
+  return diff_keep(e, &z);
 }
 
 static bool activation_layer(diff_emitter_t *e) {
-  const diff_image_t *x = choose_input(e);
-  diff_map_t map = {.operands = 0};
+  const diff_image_t *x = diff_choose_input(e);
   if (is_i8(e))
     return table_layer(e, x);
-  activate(e, &map, diff_operand(&map, x));
-  diff_image_t z = diff_finish(e, &map, x);
-  return keep(e, &z);
+  diff_image_t z = diff_activate(e, x);
+  return diff_keep(e, &z);
+}
+
+static bool norm_layer(diff_emitter_t *e) {
+  const diff_image_t *x = diff_choose_input(e);
+  if (is_i8(e))
+    return false;
+  diff_image_t z = diff_norm(e, x);
+  return diff_keep(e, &z);
 }
 
 static bool same_size(const diff_image_t *x, const diff_image_t *y) {
@@ -266,11 +172,8 @@ static bool residual_layer(diff_emitter_t *e) {
       y = &e->images[i];
   if (is_i8(e))
     return false;
-  diff_map_t map = {.operands = 0};
-  int a = diff_operand(&map, x), b = diff_operand(&map, y);
-  diff_step(&map, DIFF_ADD, a, b);
-  diff_image_t z = diff_finish(e, &map, x);
-  return keep(e, &z);
+  diff_image_t z = diff_sum(e, x, y);
+  return diff_keep(e, &z);
 }
 
 /* ---- Pools. ---- */
@@ -324,18 +227,18 @@ static diff_image_t linalg_pool(diff_emitter_t *e, const diff_image_t *x,
 }
 
 static bool pool_layer(diff_emitter_t *e) {
-  const diff_image_t *x = choose_input(e);
+  const diff_image_t *x = diff_choose_input(e);
   diff_conv_t c = {.dh = 1, .dw = 1};
   c.kh = c.kw = diff_pick(e, 2, 3);
   c.sh = c.sw = diff_pick(e, 1, 2);
   bool mean = e->tosa && !is_whole(e) && diff_chance(e, 50);
-  fit_pads(e, x, &c);
+  diff_fit_pads(e, x, &c);
   if (c.bottom >= c.kh || c.right >= c.kw)
     return false;
   diff_image_t z = e->tosa ? tosa_pool(e, x, &c, mean) : linalg_pool(e, x, &c);
   if (mean && !is_i8(e))
     e->program->whole = false;
-  return keep(e, &z);
+  return diff_keep(e, &z);
 }
 
 /* ---- Squeeze-and-excite. ---- */
@@ -370,8 +273,8 @@ static diff_image_t linalg_sum(diff_emitter_t *e, const diff_image_t *x) {
   return z;
 }
 
-static diff_image_t one_by_one(diff_emitter_t *e, const diff_image_t *x,
-                               int64_t outputs) {
+diff_image_t diff_one_by_one(diff_emitter_t *e, const diff_image_t *x,
+                             int64_t outputs) {
   const diff_conv_t c = {.groups = 1,
                          .multiplier = 1,
                          .kh = 1,
@@ -384,10 +287,7 @@ static diff_image_t one_by_one(diff_emitter_t *e, const diff_image_t *x,
   return diff_convolve(e, x, &c);
 }
 
-static bool squeeze_layer(diff_emitter_t *e) {
-  const diff_image_t *x = choose_input(e);
-  if (is_i8(e))
-    return false;
+diff_image_t diff_squeeze(diff_emitter_t *e, const diff_image_t *x) {
   diff_image_t s = e->tosa ? tosa_sum(e, x) : linalg_sum(e, x);
   if (!is_whole(e)) {
     diff_map_t mean = {.operands = 0};
@@ -396,11 +296,11 @@ static bool squeeze_layer(diff_emitter_t *e) {
     diff_step(&mean, DIFF_MUL, sum, diff_number(&mean, share));
     s = diff_finish(e, &mean, &s);
   }
-  s = one_by_one(e, &s, diff_pick(e, 1, 4));
+  s = diff_one_by_one(e, &s, diff_pick(e, 1, 4));
   diff_map_t relu = {.operands = 0};
   diff_clamp(&relu, diff_operand(&relu, &s), 0, is_whole(e) ? 2 : 3e38);
   s = diff_finish(e, &relu, &s);
-  s = one_by_one(e, &s, x->c);
+  s = diff_one_by_one(e, &s, x->c);
   diff_map_t gate = {.operands = 0};
   int v = diff_operand(&gate, &s);
   if (is_whole(e))
@@ -408,25 +308,25 @@ static bool squeeze_layer(diff_emitter_t *e) {
   else if (diff_chance(e, 70))
     diff_step(&gate, DIFF_SIGMOID, v, 0);
   else
-    hard_sigmoid(&gate, v);
+    diff_hard_sigmoid(&gate, v);
   s = diff_finish(e, &gate, &s);
   diff_map_t scale = {.operands = 0};
   int data = diff_operand(&scale, x), factor = diff_operand(&scale, &s);
   diff_step(&scale, DIFF_MUL, data, factor);
-  diff_image_t z = diff_finish(e, &scale, x);
-  return keep(e, &z);
+  return diff_finish(e, &scale, x);
+}
+
+static bool squeeze_layer(diff_emitter_t *e) {
+  if (is_i8(e))
+    return false;
+  diff_image_t z = diff_squeeze(e, diff_choose_input(e));
+  return diff_keep(e, &z);
 }
 
 /* ---- Moving data. ---- */
 
-/* Values of equal height and width, side by side. */
-static bool concat_layer(diff_emitter_t *e) {
-  const diff_image_t *x = &e->images[e->image_count - 1], *y = x;
-  for (int32_t i = 0; i + 1 < e->image_count; i++)
-    if (e->images[i].h == x->h && e->images[i].w == x->w)
-      y = &e->images[i];
-  if (x->c + y->c > MAX_CHANNELS)
-    return false;
+diff_image_t diff_concat(diff_emitter_t *e, const diff_image_t *x,
+                         const diff_image_t *y) {
   diff_image_t z = diff_sized(e, x, x->h, x->w, x->c + y->c);
   int axis = e->nchw ? 1 : 3;
   if (e->tosa)
@@ -437,11 +337,23 @@ static bool concat_layer(diff_emitter_t *e) {
     diff_line(e, "%s = tensor.concat dim(%d) %s, %s : (%s, %s) -> %s", z.name,
               axis, x->name, y->name, diff_type(e, x), diff_type(e, y),
               diff_type(e, &z));
-  return keep(e, &z);
+  return z;
+}
+
+/* Values of equal height and width, side by side. */
+static bool concat_layer(diff_emitter_t *e) {
+  const diff_image_t *x = &e->images[e->image_count - 1], *y = x;
+  for (int32_t i = 0; i + 1 < e->image_count; i++)
+    if (e->images[i].h == x->h && e->images[i].w == x->w)
+      y = &e->images[i];
+  if (x->c + y->c > MAX_CHANNELS)
+    return false;
+  diff_image_t z = diff_concat(e, x, y);
+  return diff_keep(e, &z);
 }
 
 static bool slice_layer(diff_emitter_t *e) {
-  const diff_image_t *x = choose_input(e);
+  const diff_image_t *x = diff_choose_input(e);
   diff_image_t z = diff_sized(e, x, diff_pick(e, (x->h + 1) / 2, x->h),
                               diff_pick(e, (x->w + 1) / 2, x->w),
                               diff_pick(e, (x->c + 1) / 2, x->c));
@@ -469,7 +381,7 @@ static bool slice_layer(diff_emitter_t *e) {
               (long long)by[1], (long long)by[2], (long long)by[3],
               diff_type(e, x), diff_type(e, &z));
   }
-  return keep(e, &z);
+  return diff_keep(e, &z);
 }
 
 /* ---- Products. ---- */
@@ -543,7 +455,7 @@ static const char *product(diff_emitter_t *e, const diff_image_t *x,
 
 /* One to three products of the same rows. */
 static bool product_layer(diff_emitter_t *e) {
-  diff_image_t x = *choose_input(e);
+  diff_image_t x = *diff_choose_input(e);
   if (is_i8(e))
     return false;
   x = diff_to_nhwc(e, &x);
@@ -558,7 +470,7 @@ static bool product_layer(diff_emitter_t *e) {
     diff_image_t z = from_rows(e, made, &like);
     z = diff_from_nhwc(e, &z);
     z = diff_narrow(e, &z, x.c);
-    if (!keep(e, &z))
+    if (!diff_keep(e, &z))
       return false;
   }
   return true;
@@ -568,11 +480,13 @@ static bool product_layer(diff_emitter_t *e) {
 
 bool diff_layer(diff_emitter_t *e) {
   static bool (*const layers[])(diff_emitter_t * e) = {
-      conv_layer,      conv_layer,      conv_layer,       depthwise_layer,
-      depthwise_layer, depthwise_layer, pointwise_layer,  pointwise_layer,
-      norm_layer,      norm_layer,      activation_layer, activation_layer,
-      residual_layer,  pool_layer,      squeeze_layer,    concat_layer,
-      slice_layer,     product_layer};
+      conv_layer,        conv_layer,       conv_layer,       depthwise_layer,
+      depthwise_layer,   depthwise_layer,  pointwise_layer,  pointwise_layer,
+      norm_layer,        norm_layer,       activation_layer, activation_layer,
+      residual_layer,    pool_layer,       squeeze_layer,    concat_layer,
+      slice_layer,       diff_unit_layer,  diff_unit_layer,  diff_unit_layer,
+      diff_mbconv_layer, diff_twins_layer, diff_chain_layer, diff_pad_layer,
+      diff_i8_sum_layer, product_layer};
   const diff_image_t *last = &e->images[e->image_count - 1];
   int64_t kind = diff_pick(e, 0, sizeof layers / sizeof *layers - 1);
   if (e->image_count + 3 >= DIFF_VALUES ||

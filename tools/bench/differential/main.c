@@ -127,13 +127,15 @@ static void print_summary(const diff_tally_t *tally, int64_t failures,
       "%lld models, %lld sites, %lld variants interpreted, %lld runs of "
       "compiled code, %lld elements compared (%lld to the bit, %lld "
       "without a bound), %lld runs not interpreted, %lld tables and modules "
-      "costed, %lld orders, %lld second rounds, %lld failures, %.1f s\n",
+      "costed, %lld orders, %lld second rounds, %lld optimized, %lld of them "
+      "again, %lld failures, %.1f s\n",
       (long long)tally->models, (long long)tally->sites,
       (long long)tally->variants, (long long)tally->jit_runs,
       (long long)tally->compared, (long long)tally->exact,
       (long long)tally->undecided, (long long)tally->unknown,
       (long long)tally->costs, (long long)tally->orders,
-      (long long)tally->repeated, (long long)failures, seconds);
+      (long long)tally->repeated, (long long)tally->optimized,
+      (long long)tally->optimized_twice, (long long)failures, seconds);
 }
 
 static int64_t run(const arguments_t *a, diff_tally_t *tally) {

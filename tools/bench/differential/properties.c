@@ -147,10 +147,7 @@ static tess_status_t open_space(diff_trial_t *t, const tess_target_t *target,
   return status;
 }
 
-/* The whole module is read anew after a rewrite: what arguments are for is then
- * guessed from other ops, unless they say so; and constants have been folded.
- * So tables hold for models that say what their arguments are. */
-static bool has_sure_roles(const diff_trial_t *t) {
+bool diff_sure_roles(const diff_trial_t *t) {
   return t->model->named && !t->model->constants && !t->program.dead;
 }
 
@@ -332,12 +329,12 @@ void diff_judge_properties(diff_trial_t *t) {
   if (diff_holds(t, "", "target", status)) {
     tess_rewrite_set_t together = tess_rewrites_of_stage(TESS_STAGE_SEARCH) |
                                   tess_rewrites_of_stage(TESS_STAGE_ASKED);
-    if (has_sure_roles(t))
+    if (diff_sure_roles(t))
       judge_table(t, target, together);
     for (int stage = 0; stage < TESS_STAGE_COUNT && !t->verdict->failed;
          stage++)
       if (stage != TESS_STAGE_SEARCH && stage != TESS_STAGE_ASKED &&
-          has_sure_roles(t))
+          diff_sure_roles(t))
         judge_table(t, target, tess_rewrites_of_stage((tess_stage_t)stage));
     if (!t->verdict->failed)
       judge_sites(t, target);

@@ -68,5 +68,13 @@ TESS_MUST_USE tess_status_t diff_run_code(diff_trial_t *t, MlirModule module,
 void diff_judge_classes(diff_trial_t *t);
 /* Tables of costs, running again, and order. */
 void diff_judge_properties(diff_trial_t *t);
+/* All of tessera-optimize. */
+void diff_judge_pipeline(diff_trial_t *t);
+
+/* The whole module is read anew after a rewrite: what arguments are for is then
+ * guessed from other ops, unless they say so; constants have been folded, and
+ * values that nobody reads are gone. So predicted costs can be held to account
+ * on models that say what their arguments are. */
+bool diff_sure_roles(const diff_trial_t *t);
 
 #endif
