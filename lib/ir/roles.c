@@ -26,6 +26,13 @@ static int32_t only_variable(const tess_node_t *node, const bool *constant) {
   return found;
 }
 
+/* Whether what a node makes is its operands in another form. */
+static bool passes_on(const tess_node_t *node) {
+  return node->kind == TESS_NODE_RESHAPE || node->kind == TESS_NODE_TRANSPOSE ||
+         node->kind == TESS_NODE_PAD || node->kind == TESS_NODE_INIT ||
+         node->kind == TESS_NODE_ELEMENTWISE;
+}
+
 static void find_sources(tess_reading_t *r) {
   size_t count = (size_t)r->value_count;
   bool *constant = tess_arena_room(&r->scratch, count, sizeof *constant);
@@ -39,11 +46,7 @@ static void find_sources(tess_reading_t *r) {
     if (source)
       continue;
     const tess_node_t *node = &r->nodes[n];
-    bool passes = node->kind == TESS_NODE_RESHAPE ||
-                  node->kind == TESS_NODE_TRANSPOSE ||
-                  node->kind == TESS_NODE_PAD || node->kind == TESS_NODE_INIT ||
-                  node->kind == TESS_NODE_ELEMENTWISE;
-    int32_t from = passes ? only_variable(node, constant) : TESS_NONE;
+    int32_t from = passes_on(node) ? only_variable(node, constant) : TESS_NONE;
     if (from != TESS_NONE)
       r->source[v] = r->source[from];
     constant[v] = node->input_count > 0;
@@ -56,6 +59,43 @@ static void vote(const tess_reading_t *r, uint8_t *votes, int32_t value,
                  uint8_t which) {
   if (value != TESS_NONE && r->source[value] != TESS_NONE)
     votes[r->source[value]] |= which;
+}
+
+/* A filter may be computed from several sources: one that is scaled by a norm's
+ * factors. `budget`: how many nodes may be looked at. */
+static bool is_of_sources(const tess_reading_t *r, int32_t value, int *budget) {
+  int32_t n = r->values[value].node;
+  if (r->source[value] != TESS_NONE)
+    return true;
+  if (n == TESS_NONE || !passes_on(&r->nodes[n]) || --*budget < 0)
+    return false;
+  for (int32_t i = 0; i < r->nodes[n].input_count; i++)
+    if (!is_of_sources(r, r->nodes[n].inputs[i], budget))
+      return false;
+  return true;
+}
+
+/* The sources as large as the filter are filters, all others are vectors. */
+static void vote_on_sources(const tess_reading_t *r, uint8_t *votes,
+                            int32_t value, int64_t elements) {
+  int32_t source = r->source[value];
+  if (source != TESS_NONE) {
+    bool whole = r->values[source].elements == elements;
+    vote(r, votes, value, whole ? TESS_VOTE_FILTER : TESS_VOTE_VECTOR);
+    return;
+  }
+  const tess_node_t *node = &r->nodes[r->values[value].node];
+  for (int32_t i = 0; i < node->input_count; i++)
+    vote_on_sources(r, votes, node->inputs[i], elements);
+}
+
+static void vote_on_filter(const tess_reading_t *r, uint8_t *votes,
+                           int32_t filter) {
+  int budget = 64;
+  vote(r, votes, filter, TESS_VOTE_FILTER);
+  if (filter != TESS_NONE && r->source[filter] == TESS_NONE &&
+      is_of_sources(r, filter, &budget))
+    vote_on_sources(r, votes, filter, r->values[filter].elements);
 }
 
 /* Rank 4 and more than one dimension that is not 1: no per-channel vector. */
@@ -175,7 +215,7 @@ static void collect_votes(const tess_reading_t *r, uint8_t *votes) {
       vote(r, votes, node->data, TESS_VOTE_INPUT);
       bool folds = node->data != TESS_NONE && r->constant[node->data];
       if (!folds) /* else the filter may be the data */
-        vote(r, votes, node->filter, TESS_VOTE_FILTER);
+        vote_on_filter(r, votes, node->filter);
       vote(r, votes, node->bias, TESS_VOTE_VECTOR | TESS_VOTE_BIAS);
     } else if (node->kind == TESS_NODE_ELEMENTWISE) {
       vote_on_elementwise(r, votes, n);

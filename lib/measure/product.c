@@ -5,13 +5,41 @@
 #include "tessera/ir/reader.h"
 #include <stdlib.h>
 
-/* What the contraction `back` before the last one makes, null without one. */
+static bool is_of_channels(const tess_chain_t *chain) {
+  return chain->function == TESS_FUNCTION_BIAS ||
+         chain->function == TESS_FUNCTION_CHANNEL_SCALE ||
+         chain->function == TESS_FUNCTION_BATCH_NORM;
+}
+
+/* Behind views, norms and biases: the other model may have those in its
+ * weights. */
+static int32_t behind_norms(const tess_model_t *model, int32_t value) {
+  while (model->values[value].uses == 1 && !model->values[value].returned) {
+    int32_t user = model->value_users[model->first_user[value]];
+    const tess_node_t *node = &model->nodes[user];
+    int32_t c = model->chain_of_node[user];
+    if (node->kind == TESS_NODE_RESHAPE || node->kind == TESS_NODE_TRANSPOSE)
+      value = node->outputs[0];
+    else if (c != TESS_NONE &&
+             tess_model_base(model, model->chains[c].input) ==
+                 tess_model_base(model, value) &&
+             is_of_channels(&model->chains[c]))
+      value = model->chains[c].output;
+    else
+      break;
+  }
+  return value;
+}
+
+/* What the contraction `back` before the last one makes, norms and biases
+ * behind it included; null without one. */
 static MlirValue find_product(const tess_model_t *model, int32_t back) {
   for (int32_t n = model->node_count - 1; n >= 0; n--) {
     const tess_node_t *node = &model->nodes[n];
     bool product = node->kind <= TESS_NODE_MATMUL && !node->prepared;
     if (product && node->output_count == 1 && back-- == 0)
-      return (MlirValue){model->values[node->outputs[0]].handle};
+      return (MlirValue){
+          model->values[behind_norms(model, node->outputs[0])].handle};
   }
   return (MlirValue){NULL};
 }

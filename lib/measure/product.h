@@ -6,7 +6,8 @@
 #include "tessera/base/status.h"
 
 /* A copy of `module` whose function (`name`, NULL: the only one) returns the
- * result of one convolution or product and nothing else: the last one that
+ * result of one convolution or product, with the norm and bias behind it, and
+ * nothing else: the last one that
  * works at inference, or the one `back` before it. What follows stays as dead
  * code. `count` gets how many there are. TESS_UNSUPPORTED: not that many. The
  * caller destroys *copy. */

@@ -511,7 +511,8 @@ MlirValue tess_build_generic(const tess_builder_t *b, MlirValue tensor,
   MlirAttribute maps[] = {map_of(b, loops, input, reads),
                           map_of(b, loops, same, loops)};
   MlirRegion region = mlirRegionCreate();
-  MlirBlock block = add_block(b, region, element_of(tensor), 2);
+  MlirBlock block = add_block(b, region, element_of(tensor), 1);
+  mlirBlockAddArgument(block, mlirShapedTypeGetElementType(to), b->location);
   const tess_builder_t in = inside(b, block);
   yield(&in, "linalg.yield",
         element(&in, mlirBlockGetArgument(block, 0), data));

@@ -85,6 +85,73 @@ MlirValue tess_edit_add_argument(MlirOperation inside, MlirType type,
   return argument;
 }
 
+static MlirAttribute role_of(MlirAttribute dictionary) {
+  return mlirAttributeIsNull(dictionary) ? dictionary
+                                         : mlirDictionaryAttrGetElementByName(
+                                               dictionary, ref("tessera.role"));
+}
+
+/* An argument's attributes with its role. */
+static MlirAttribute with_role(MlirContext context, MlirAttribute old,
+                               const char *role) {
+  intptr_t count =
+      mlirAttributeIsNull(old) ? 0 : mlirDictionaryAttrGetNumElements(old);
+  MlirNamedAttribute *all = tess_alloc((size_t)(count + 1) * sizeof *all);
+  for (intptr_t i = 0; i < count; i++)
+    all[i] = mlirDictionaryAttrGetElement(old, i);
+  all[count] =
+      mlirNamedAttributeGet(mlirIdentifierGet(context, ref("tessera.role")),
+                            mlirStringAttrGet(context, ref(role)));
+  MlirAttribute dictionary = mlirDictionaryAttrGet(context, count + 1, all);
+  free(all);
+  return dictionary;
+}
+
+static int32_t argument_role(const tess_model_t *model, int32_t argument) {
+  int32_t value = model->arguments[argument];
+  return value == TESS_NONE ? TESS_NONE : model->values[value].role;
+}
+
+static int32_t first_statistic(const tess_model_t *model) {
+  for (int32_t i = 0; i < model->argument_count; i++)
+    if (argument_role(model, i) == TESS_ROLE_STATISTIC)
+      return i;
+  return TESS_NONE;
+}
+
+void tess_edit_state_roles(const tess_model_t *model) {
+  MlirOperation function = {(void *)(uintptr_t)model->func_op};
+  MlirContext context = mlirOperationGetContext(function);
+  MlirAttribute old =
+      mlirOperationGetAttributeByName(function, ref("arg_attrs"));
+  int32_t first = first_statistic(model);
+  const MlirAttribute none = mlirAttributeGetNull();
+  if (first == TESS_NONE ||
+      (!mlirAttributeIsNull(old) &&
+       !mlirAttributeIsNull(role_of(mlirArrayAttrGetElement(old, first)))))
+    return;
+  size_t count = (size_t)mlirBlockGetNumArguments(
+      mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0)));
+  MlirAttribute *all = tess_alloc(count * sizeof *all);
+  for (int32_t i = 0; i < (int32_t)count; i++) {
+    MlirAttribute own =
+        mlirAttributeIsNull(old) ? none : mlirArrayAttrGetElement(old, i);
+    int32_t role =
+        i < model->argument_count ? argument_role(model, i) : TESS_NONE;
+    bool states = (role == TESS_ROLE_STATISTIC || role == TESS_ROLE_INPUT) &&
+                  mlirAttributeIsNull(role_of(own));
+    all[i] = states ? with_role(context, own,
+                                role == TESS_ROLE_INPUT ? "input" : "statistic")
+             : mlirAttributeIsNull(own)
+                 ? mlirDictionaryAttrGet(context, 0, NULL)
+                 : own;
+  }
+  mlirOperationSetAttributeByName(
+      function, ref("arg_attrs"),
+      mlirArrayAttrGet(context, (intptr_t)count, all));
+  free(all);
+}
+
 /* ---- Replacement. ---- */
 
 typedef struct op_list {

@@ -18,6 +18,11 @@ void tess_edit_walk(MlirOperation op, MlirOperationWalkCallback visit,
 MlirValue tess_edit_add_argument(MlirOperation inside, MlirType type,
                                  const char *name);
 
+/* Writes down, as attribute tessera.role of the function's arguments, which are
+ * statistics and which are input, if there are statistics: what tells them from
+ * weights may be about to go. */
+void tess_edit_state_roles(const tess_model_t *model);
+
 /* Replaces the only result of `old` by `value`, then removes `old` and
  * everything that only it was read for. */
 void tess_edit_replace(MlirOperation old, MlirValue value);

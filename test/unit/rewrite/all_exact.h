@@ -16,10 +16,11 @@ static inline void verify_equal(MlirModule a, MlirModule b, const char *what) {
     fprintf(stderr, "  %s: greatest error %g\n", what, report.greatest_error);
 }
 
-/* Applies every exact alternative that a search combines; checks how many, if
- * `expected` is not negative. */
-static inline void check_all_exact(MlirContext context, const char *source,
-                                   int expected, const char *what) {
+/* Applies every exact alternative of a set of rewrites; checks how many sites
+ * there are. */
+static inline void check_exact_of(MlirContext context, const char *source,
+                                  tess_rewrite_set_t rewrites, int expected,
+                                  const char *what) {
   MlirModule original = tess_load_text(context, source);
   if (mlirModuleIsNull(original)) {
     fprintf(stderr, "  %s does not parse\n", what);
@@ -30,9 +31,7 @@ static inline void check_all_exact(MlirContext context, const char *source,
   CHECK_OK(tess_ir_read(tess_load_function(rewritten), &model));
   tess_arena_t arena = TESS_ARENA_INIT;
   tess_site_list_t sites;
-  tess_rewrite_find_sites(model, TESS_CLASS_EXACT,
-                          tess_rewrites_of_stage(TESS_STAGE_SEARCH), &arena,
-                          &sites);
+  tess_rewrite_find_sites(model, TESS_CLASS_EXACT, rewrites, &arena, &sites);
   CHECK_EQ(sites.count, expected);
   if (sites.count != expected)
     fprintf(stderr, "  %s\n", what);
@@ -50,6 +49,22 @@ static inline void check_all_exact(MlirContext context, const char *source,
   tess_arena_free(&arena);
   mlirModuleDestroy(original);
   mlirModuleDestroy(rewritten);
+}
+
+/* The same for all rewrites that a search combines. */
+static inline void check_all_exact(MlirContext context, const char *source,
+                                   int expected, const char *what) {
+  check_exact_of(context, source, tess_rewrites_of_stage(TESS_STAGE_SEARCH),
+                 expected, what);
+}
+
+/* The set of one rewrite by its name. */
+static inline tess_rewrite_set_t rewrite_named(const char *name) {
+  for (size_t i = 0; i < tess_rewrite_count(); i++)
+    if (!strcmp(tess_rewrite_name(i), name))
+      return (tess_rewrite_set_t)1 << i;
+  CHECK(!"a rewrite of this name");
+  return 0;
 }
 
 #endif
