@@ -50,6 +50,10 @@ static void add_facts(saying_t *s) {
   add_text(s, "site", d->site);
   if (d->layer)
     add_text(s, "layer", d->layer);
+  if (d->obstacle) {
+    add_text(s, "obstacle", d->obstacle);
+    return;
+  }
   add_text(s, "alternative", d->alternative);
   add_text(s, "class", tess_class_name(d->rewrite_class));
   add_text(s, "target", s->shell->target->name);
@@ -91,6 +95,14 @@ static void say_taken(saying_t *s, MlirOperation function, const char *verb,
   send(s, function);
 }
 
+static void say_left_alone(saying_t *s, MlirOperation function) {
+  const tess_decision_t *d = s->decision;
+  tess_text_add(&s->text, "%s%s: left alone: %s", d->site,
+                tess_shell_layer(s->shell, (MlirLocation){d->location_ptr}),
+                d->obstacle);
+  send(s, function);
+}
+
 static void say_refused(saying_t *s, MlirOperation function) {
   const tess_decision_t *d = s->decision;
   tess_text_add(&s->text, "%s%s: kept; %s (%s) does not pay: ", d->site,
@@ -128,6 +140,8 @@ void tess_reasons_say(tess_shell_t *shell, MlirOperation function,
                        .text = TESS_TEXT_INIT};
     if (decisions->items[i].taken)
       say_taken(&saying, function, verb, tess_text_get(&whole));
+    else if (heard && decisions->items[i].obstacle)
+      say_left_alone(&saying, function);
     else if (heard && has_times(&decisions->items[i]))
       say_refused(&saying, function);
   }

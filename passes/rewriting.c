@@ -136,7 +136,7 @@ static tess_status_t act_on(tess_shell_t *shell, MlirOperation function,
   uint8_t *chosen = tess_arena_alloc(&shell->arena, (size_t)sites->count + 1);
   double latency_ns = tess_flow_fastest(result, how->greatest_distance, chosen);
   tess_decision_list_t decisions =
-      tess_flow_decisions(result, chosen, &shell->arena);
+      tess_flow_decisions(result, how->rewrites, chosen, &shell->arena);
   bool changes = tess_plan_changes(sites, chosen) > 0;
   if (!changes)
     say_nothing_pays(shell, function, baseline->total.latency_ns,

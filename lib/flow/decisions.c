@@ -23,16 +23,20 @@ static double time_of(const tess_space_group_t *group, int64_t combination) {
                                         : group->latency_ns[combination];
 }
 
+/* Where an op is. */
+static tess_decision_t locate(const void *op, tess_arena_t *arena) {
+  MlirLocation location =
+      mlirOperationGetLocation((MlirOperation){(void *)(uintptr_t)op});
+  return (tess_decision_t){.location = tess_ir_location(arena, location),
+                           .location_ptr = location.ptr,
+                           .layer = tess_ir_layer(arena, location)};
+}
+
 static tess_decision_t describe(const tess_flow_result_t *result,
                                 const tess_site_t *site, tess_arena_t *arena) {
   const tess_analysis_t *baseline = &result->baseline;
-  MlirLocation location = mlirOperationGetLocation(
-      (MlirOperation){(void *)(uintptr_t)site->anchor});
-  tess_decision_t decision = {.site = tess_arena_string(arena, site->name),
-                              .location =
-                                  tess_arena_string(arena, site->location),
-                              .location_ptr = location.ptr,
-                              .layer = tess_ir_layer(arena, location)};
+  tess_decision_t decision = locate(site->anchor, arena);
+  decision.site = tess_arena_string(arena, site->name);
   int32_t kernel = baseline->program->kernel_of_node[site->node];
   if (kernel != TESS_NONE) {
     decision.has_bound = true;
@@ -82,30 +86,56 @@ static void weigh_group(const tess_space_t *space,
   }
 }
 
-tess_decision_list_t tess_flow_decisions(const tess_flow_result_t *result,
-                                         const uint8_t *candidate,
-                                         tess_arena_t *arena) {
+static void weigh_sites(const tess_flow_result_t *result,
+                        const uint8_t *candidate, tess_decision_t *decisions,
+                        tess_arena_t *arena) {
   const tess_space_t *space = result->space;
-  int32_t sites = space->sites.count;
-  tess_decision_t *decisions = tess_arena_array(
-      arena, (size_t)(sites + space->aside_count), sizeof *decisions);
-  tess_decision_list_t list = {decisions, sites + space->aside_count, 0};
-  for (int32_t i = 0; i < sites; i++) {
+  for (int32_t i = 0; i < space->sites.count; i++) {
     decisions[i] = describe(result, &space->sites.sites[i], arena);
     /* A site in no kernel is in no group: it is kept, and costs nothing. */
     choose(&space->sites.sites[i], 1, &decisions[i], arena);
   }
   for (int32_t g = 0; g < space->group_count; g++)
     weigh_group(space, &space->groups[g], candidate, decisions, arena);
-  for (int32_t i = 0; i < space->aside_count; i++) {
-    const tess_space_aside_t *aside = &space->aside[i];
-    tess_decision_t *decision = &decisions[sites + i];
-    *decision = describe(result, aside->site, arena);
-    choose(aside->site, aside->alternative, decision, arena);
-    decision->kept_ns = aside->group_ns;
-    decision->changed_ns = aside->least_ns;
-    decision->least = true;
-  }
+}
+
+static tess_decision_t set_aside(const tess_flow_result_t *result,
+                                 const tess_space_aside_t *aside,
+                                 tess_arena_t *arena) {
+  tess_decision_t decision = describe(result, aside->site, arena);
+  choose(aside->site, aside->alternative, &decision, arena);
+  decision.kept_ns = aside->group_ns;
+  decision.changed_ns = aside->least_ns;
+  decision.least = true;
+  return decision;
+}
+
+static tess_decision_t left_alone(const tess_obstacle_t *obstacle,
+                                  tess_arena_t *arena) {
+  tess_decision_t decision = locate(obstacle->op, arena);
+  decision.site = tess_rewrite_name((size_t)obstacle->rewrite);
+  decision.obstacle = obstacle->why;
+  return decision;
+}
+
+tess_decision_list_t tess_flow_decisions(const tess_flow_result_t *result,
+                                         tess_rewrite_set_t rewrites,
+                                         const uint8_t *candidate,
+                                         tess_arena_t *arena) {
+  const tess_space_t *space = result->space;
+  const tess_obstacle_t *obstacles;
+  int32_t sites = space->sites.count, aside = space->aside_count;
+  int32_t obstacle_count = tess_rewrite_find_obstacles(
+      result->baseline.model, rewrites, &space->sites, arena, &obstacles);
+  tess_decision_list_t list = {.count = sites + aside + obstacle_count};
+  tess_decision_t *decisions =
+      tess_arena_array(arena, (size_t)list.count, sizeof *decisions);
+  list.items = decisions;
+  weigh_sites(result, candidate, decisions, arena);
+  for (int32_t i = 0; i < aside; i++)
+    decisions[sites + i] = set_aside(result, &space->aside[i], arena);
+  for (int32_t i = 0; i < obstacle_count; i++)
+    decisions[sites + aside + i] = left_alone(&obstacles[i], arena);
   for (int32_t i = 0; i < sites; i++)
     list.taken_count += decisions[i].taken;
   return list;

@@ -31,9 +31,10 @@ typedef struct optimizer {
 } optimizer_t;
 
 static void note_decisions(optimizer_t *o, const tess_flow_result_t *search,
+                           tess_rewrite_set_t rewrites,
                            const uint8_t *candidate) {
   tess_decision_list_t list =
-      tess_flow_decisions(search, candidate, &o->result->arena);
+      tess_flow_decisions(search, rewrites, candidate, &o->result->arena);
   o->decisions = tess_grow(o->decisions, o->count + (size_t)list.count,
                            &o->capacity, sizeof *o->decisions);
   if (list.count)
@@ -49,14 +50,15 @@ static tess_status_t read(optimizer_t *o, MlirOperation function) {
 }
 
 /* Takes the fastest candidate of a search. */
-static tess_status_t act(optimizer_t *o, tess_flow_result_t *search) {
+static tess_status_t act(optimizer_t *o, tess_flow_result_t *search,
+                         tess_rewrite_set_t rewrites) {
   const tess_site_list_t *sites = &search->space->sites;
   tess_optimize_result_t *result = o->result;
   uint8_t *candidate =
       tess_arena_array(&result->arena, (size_t)sites->count, 1);
   double after_ns = tess_flow_fastest(search, INFINITY, candidate);
   int32_t taken = result->decisions.taken_count;
-  note_decisions(o, search, candidate);
+  note_decisions(o, search, rewrites, candidate);
   if (result->decisions.taken_count == taken) {
     /* The reading still holds. */
     o->analysis = search->baseline;
@@ -84,7 +86,7 @@ static tess_status_t run_step(optimizer_t *o, MlirOperation function,
   if (!o->analysis.model)
     TESS_TRY(read(o, function));
   TESS_TRY(tess_flow_search_in(&o->analysis, &options, &search));
-  tess_status_t status = act(o, search);
+  tess_status_t status = act(o, search, rewrites);
   tess_flow_result_destroy(search);
   return status;
 }

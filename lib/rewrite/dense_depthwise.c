@@ -8,10 +8,11 @@
 #include "mlir-c/BuiltinTypes.h"
 #include "rule.h"
 
+#define TAKES (TESS_TAKES_INT8 | TESS_TAKES_DILATION)
+
 static bool is_site(const tess_node_t *node, tess_conv2d_t *conv) {
   if (node->kind != TESS_NODE_DEPTHWISE ||
-      !tess_match_conv2d_with(node, TESS_TAKES_INT8 | TESS_TAKES_DILATION,
-                              conv))
+      !tess_match_conv2d_with(node, TAKES, conv))
     return false;
   const int64_t filter[] = {conv->kh, conv->kw, conv->c, conv->c + 1};
   const int64_t macs[] = {conv->n,  conv->oh, conv->ow, conv->kh,
@@ -125,4 +126,10 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   return true;
 }
 
-const tess_rule_t tess_rule_dense_depthwise = {find, apply};
+static const char *obstacle(const tess_model_t *model, int32_t node) {
+  const tess_node_t *n = &model->nodes[node];
+  return n->kind == TESS_NODE_DEPTHWISE ? tess_match_conv2d_obstacle(n, TAKES)
+                                        : NULL;
+}
+
+const tess_rule_t tess_rule_dense_depthwise = {find, apply, obstacle};

@@ -154,4 +154,4 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   return found.count > 0;
 }
 
-const tess_rule_t tess_rule_expand_math = {find, apply};
+const tess_rule_t tess_rule_expand_math = {find, apply, NULL};

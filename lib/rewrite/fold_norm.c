@@ -26,4 +26,4 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   return true;
 }
 
-const tess_rule_t tess_rule_fold_norm = {find, apply};
+const tess_rule_t tess_rule_fold_norm = {find, apply, NULL};

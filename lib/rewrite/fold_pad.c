@@ -145,4 +145,4 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   return true;
 }
 
-const tess_rule_t tess_rule_fold_pad = {find, apply};
+const tess_rule_t tess_rule_fold_pad = {find, apply, NULL};

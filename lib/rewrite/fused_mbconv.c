@@ -251,4 +251,11 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   return true;
 }
 
-const tess_rule_t tess_rule_fused_mbconv = {find, apply};
+static const char *obstacle(const tess_model_t *model, int32_t node) {
+  const tess_node_t *n = &model->nodes[node];
+  return n->kind == TESS_NODE_DEPTHWISE
+             ? tess_match_conv2d_obstacle(n, TESS_TAKES_DILATION)
+             : NULL;
+}
+
+const tess_rule_t tess_rule_fused_mbconv = {find, apply, obstacle};

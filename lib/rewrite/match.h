@@ -58,6 +58,10 @@ enum {
 bool tess_match_conv2d_with(const tess_node_t *node, unsigned takes,
                             tess_conv2d_t *conv);
 
+/* What keeps a CONV or DEPTHWISE node from being matched so; NULL for those
+ * that match and for every other node. */
+const char *tess_match_conv2d_obstacle(const tess_node_t *node, unsigned takes);
+
 /* The same with no bit of `takes`. */
 bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv);
 

@@ -135,14 +135,27 @@ static void fill_sizes(const tess_kernel_t *k, tess_conv2d_t *conv) {
       conv->depthwise && k->in_channels ? k->out_channels / k->in_channels : 1;
 }
 
-bool tess_match_conv2d_with(const tess_node_t *node, unsigned takes,
-                            tess_conv2d_t *conv) {
+static bool is_contraction(const tess_node_t *node) {
+  return !node->prepared &&
+         (node->kind == TESS_NODE_CONV || node->kind == TESS_NODE_DEPTHWISE);
+}
+
+/* What is there beyond `takes`; NULL: nothing. Fills `conv`. */
+static const char *find_obstacle(const tess_node_t *node, unsigned takes,
+                                 tess_conv2d_t *conv) {
   const tess_kernel_t *k = &node->kernel;
-  const form_t *form;
-  if (node->prepared ||
-      (node->kind != TESS_NODE_CONV && node->kind != TESS_NODE_DEPTHWISE) ||
-      k->spatial_rank != 2 || !(form = find_form(node)) || form->needs & ~takes)
-    return false;
+  const form_t *form = find_form(node);
+  if (k->spatial_rank != 2)
+    return "a convolution that is not over two dimensions";
+  if (!form)
+    return "a convolution in another form than the named ops of TOSA and "
+           "linalg";
+  if (form->needs & ~takes & TESS_TAKES_GROUPS)
+    return "a grouped convolution";
+  if (form->needs & ~takes & TESS_TAKES_MULTIPLIER)
+    return "several outputs of one channel";
+  if (form->needs & ~takes & TESS_TAKES_FHWC)
+    return "a filter with the output channels first beside NHWC data";
   *conv = (tess_conv2d_t){.tosa = form->name[0] == 't',
                           .nchw = form->nchw,
                           .quantised = form->quantised,
@@ -150,11 +163,28 @@ bool tess_match_conv2d_with(const tess_node_t *node, unsigned takes,
                           .filter_layout = form->filter};
   conv->grouped = tess_match_axis(form->filter, 'G') >= 0;
   fill_sizes(k, conv);
-  bool dilated = conv->dh != 1 || conv->dw != 1;
-  return take_types(node, takes, conv) &&
-         (!dilated || takes & TESS_TAKES_DILATION) &&
-         (conv->multiplier == 1 || takes & TESS_TAKES_MULTIPLIER) &&
-         (conv->depthwise || conv->grouped || conv->groups == 1);
+  if (!take_types(node, takes, conv))
+    return conv->integer ? "integers, or zero points, of a kind that is not "
+                           "supported"
+                         : "element types that are not supported";
+  if ((conv->dh != 1 || conv->dw != 1) && !(takes & TESS_TAKES_DILATION))
+    return "a dilated convolution";
+  if (conv->multiplier != 1 && !(takes & TESS_TAKES_MULTIPLIER))
+    return "several outputs of one channel";
+  return conv->depthwise || conv->grouped || conv->groups == 1
+             ? NULL
+             : "a grouped convolution";
+}
+
+bool tess_match_conv2d_with(const tess_node_t *node, unsigned takes,
+                            tess_conv2d_t *conv) {
+  return is_contraction(node) && !find_obstacle(node, takes, conv);
+}
+
+const char *tess_match_conv2d_obstacle(const tess_node_t *node,
+                                       unsigned takes) {
+  tess_conv2d_t conv;
+  return is_contraction(node) ? find_obstacle(node, takes, &conv) : NULL;
 }
 
 bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv) {

@@ -381,4 +381,4 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   return true;
 }
 
-const tess_rule_t tess_rule_name_contractions = {find, apply};
+const tess_rule_t tess_rule_name_contractions = {find, apply, NULL};

@@ -23,13 +23,12 @@ static bool is_countable(const tess_conv2d_t *c) {
   return tess_match_fits(data, 6) && tess_match_fits(macs, 5);
 }
 
+#define TAKES (TESS_TAKES_DILATION | TESS_TAKES_INT8 | TESS_TAKES_FHWC)
+
 static bool is_site(const tess_node_t *node, tess_conv2d_t *c) {
   return node->kind == TESS_NODE_CONV &&
-         tess_match_conv2d_with(
-             node, TESS_TAKES_DILATION | TESS_TAKES_INT8 | TESS_TAKES_FHWC,
-             c) &&
-         c->kh == 1 && c->kw == 1 && !c->top && !c->bottom && !c->left &&
-         !c->right && is_countable(c);
+         tess_match_conv2d_with(node, TAKES, c) && c->kh == 1 && c->kw == 1 &&
+         !c->top && !c->bottom && !c->left && !c->right && is_countable(c);
 }
 
 /* A product for each image of a batch has no named op with zero points that
@@ -344,4 +343,11 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   return true;
 }
 
-const tess_rule_t tess_rule_pointwise_matmul = {find, apply};
+static const char *obstacle(const tess_model_t *model, int32_t node) {
+  const tess_node_t *n = &model->nodes[node];
+  bool meant = n->kind == TESS_NODE_CONV && n->kernel.window[0] == 1 &&
+               n->kernel.window[1] == 1;
+  return meant ? tess_match_conv2d_obstacle(n, TAKES) : NULL;
+}
+
+const tess_rule_t tess_rule_pointwise_matmul = {find, apply, obstacle};

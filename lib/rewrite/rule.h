@@ -29,6 +29,10 @@ typedef struct tess_rule {
    * false, and nothing changed, where the anchor no longer has the
    * structure. */
   bool (*apply)(const tess_model_t *model, int32_t anchor, int32_t alternative);
+  /* Why a node that is no site, though it is of the kind that the rewrite is
+   * about, is left alone: a form or type that it does not support. Static text;
+   * NULL: it is none of its business. May be NULL. */
+  const char *(*obstacle)(const tess_model_t *model, int32_t node);
 } tess_rule_t;
 
 #define TESS_REWRITE(id, name, family, stage, summary)                         \

@@ -91,6 +91,46 @@ void tess_rewrite_find_sites(const tess_model_t *model, tess_class_t allow,
   *list = (tess_site_list_t){sites, (int32_t)collector.count};
 }
 
+/* ---- What is left alone. ---- */
+
+static void mark_anchors(const tess_site_list_t *list, int32_t rewrite,
+                         bool *is_anchor) {
+  for (int32_t i = 0; i < list->count; i++)
+    if (list->sites[i].rewrite == rewrite)
+      is_anchor[list->sites[i].node] = true;
+}
+
+int32_t tess_rewrite_find_obstacles(const tess_model_t *model,
+                                    tess_rewrite_set_t rewrites,
+                                    const tess_site_list_t *list,
+                                    tess_arena_t *arena,
+                                    const tess_obstacle_t **obstacles) {
+  tess_obstacle_t *found = NULL;
+  size_t count = 0, capacity = 0, nodes = (size_t)model->node_count;
+  bool *is_anchor = tess_alloc(nodes + 1);
+  for (int32_t r = 0; r < (int32_t)tess_rewrite_count(); r++) {
+    const tess_rule_t *rule = tess_rule_at(r);
+    if (!(rewrites >> r & 1) || !rule->obstacle)
+      continue;
+    memset(is_anchor, 0, nodes);
+    mark_anchors(list, r, is_anchor);
+    for (int32_t i = 0; i < model->node_count; i++) {
+      const char *why = is_anchor[i] ? NULL : rule->obstacle(model, i);
+      if (!why)
+        continue;
+      found = tess_grow(found, count + 1, &capacity, sizeof *found);
+      found[count++] = (tess_obstacle_t){r, model->nodes[i].op, why};
+    }
+  }
+  tess_obstacle_t *copy = tess_arena_array(arena, count, sizeof *copy);
+  if (count)
+    memcpy(copy, found, count * sizeof *copy);
+  free(found);
+  free(is_anchor);
+  *obstacles = copy;
+  return (int32_t)count;
+}
+
 /* ---- Candidates as text. ---- */
 
 char *tess_rewrite_candidate_text(tess_arena_t *arena,

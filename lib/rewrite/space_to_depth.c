@@ -111,12 +111,13 @@ static bool is_strided(const tess_conv2d_t *c) {
   return c->sh > 1 || c->sw > 1;
 }
 
+#define TAKES (TESS_TAKES_INT8 | TESS_TAKES_FHWC)
+
 static bool make_plan(const tess_model_t *model, int32_t index, int64_t phases,
                       plan_t *plan) {
   const tess_node_t *node = &model->nodes[index];
   tess_conv2d_t *c = &plan->conv;
-  if (node->kind != TESS_NODE_CONV ||
-      !tess_match_conv2d_with(node, TESS_TAKES_INT8 | TESS_TAKES_FHWC, c) ||
+  if (node->kind != TESS_NODE_CONV || !tess_match_conv2d_with(node, TAKES, c) ||
       c->c > MAX_CHANNELS)
     return false;
   if (phases > 1 ? c->c > MAX_BLOCK_CHANNELS || c->o > MAX_BLOCK_CHANNELS ||
@@ -389,4 +390,12 @@ static bool apply(const tess_model_t *model, int32_t anchor,
   return true;
 }
 
-const tess_rule_t tess_rule_space_to_depth = {find, apply};
+static const char *obstacle(const tess_model_t *model, int32_t node) {
+  const tess_node_t *n = &model->nodes[node];
+  bool meant = n->kind == TESS_NODE_CONV &&
+               n->kernel.in_channels <= MAX_CHANNELS &&
+               (n->kernel.stride[0] > 1 || n->kernel.stride[1] > 1);
+  return meant ? tess_match_conv2d_obstacle(n, TAKES) : NULL;
+}
+
+const tess_rule_t tess_rule_space_to_depth = {find, apply, obstacle};

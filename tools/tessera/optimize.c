@@ -42,8 +42,9 @@ static size_t rewrite_length(const tess_decision_t *decision) {
 static bool is_alike(const tess_decision_t *a, const tess_decision_t *b) {
   size_t length = rewrite_length(a);
   return a->taken == b->taken && length == rewrite_length(b) &&
-         !memcmp(a->site, b->site, length) &&
-         !strcmp(a->alternative, b->alternative);
+         !memcmp(a->site, b->site, length) && !a->obstacle == !b->obstacle &&
+         (a->obstacle ? !strcmp(a->obstacle, b->obstacle)
+                      : !strcmp(a->alternative, b->alternative));
 }
 
 static double saved_ns(const tess_decision_t *decision) {
@@ -85,7 +86,7 @@ static void add_rows(const row_t *rows, size_t count, bool taken,
   tess_table_rule(table);
   for (size_t i = 0; i < count; i++) {
     const tess_decision_t *first = rows[i].first;
-    if (first->taken != taken)
+    if (first->taken != taken || first->obstacle)
       continue;
     tess_table_cell(table, "%.*s", (int)rewrite_length(first), first->site);
     tess_table_cell(table, "%s", first->alternative);
@@ -96,6 +97,36 @@ static void add_rows(const row_t *rows, size_t count, bool taken,
   }
   tess_table_print(table, 2, out);
   tess_table_destroy(table);
+}
+
+/* What rewrites are about and do not support. */
+static void add_left_alone(const row_t *rows, size_t count, tess_text_t *out) {
+  tess_table_t *table = tess_table_create("lrl");
+  bool any = false;
+  tess_table_cell(table, "rewrite");
+  tess_table_cell(table, "places");
+  tess_table_cell(table, "why");
+  tess_table_rule(table);
+  for (size_t i = 0; i < count; i++) {
+    if (!rows[i].first->obstacle)
+      continue;
+    any = true;
+    tess_table_cell(table, "%s", rows[i].first->site);
+    tess_table_cell(table, "%d", (int)rows[i].count);
+    tess_table_cell(table, "%s", rows[i].first->obstacle);
+  }
+  if (any) {
+    tess_text_add(out, "\nleft alone\n");
+    tess_table_print(table, 2, out);
+  }
+  tess_table_destroy(table);
+}
+
+static bool has_refused(const row_t *rows, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!rows[i].first->taken && !rows[i].first->obstacle)
+      return true;
+  return false;
 }
 
 /* Every site on a line of its own. */
@@ -109,6 +140,8 @@ static void add_sites(const tess_decision_list_t *decisions, tess_text_t *out) {
   for (int32_t i = 0; i < decisions->count; i++) {
     const tess_decision_t *d = &decisions->items[i];
     char kept[TESS_NUMBER_CHARS], changed[TESS_NUMBER_CHARS];
+    if (d->obstacle)
+      continue;
     tess_table_cell(table, "%s", d->site);
     tess_table_cell(table, "%s", d->taken ? "taken" : "refused");
     tess_table_cell(table, "%s", d->alternative);
@@ -139,10 +172,11 @@ static void add_report(const session_t *session, tess_text_t *out) {
     tess_text_add(out, "\ntaken\n");
     add_rows(rows, count, true, "saves", out);
   }
-  if (decisions->taken_count < decisions->count) {
+  if (has_refused(rows, count)) {
     tess_text_add(out, "\nrefused\n");
     add_rows(rows, count, false, "would save", out);
   }
+  add_left_alone(rows, count, out);
   free(rows);
   if (settings->sites && decisions->count) {
     tess_text_add(out, "\nsites\n");

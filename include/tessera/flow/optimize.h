@@ -13,10 +13,13 @@ extern "C" {
 /* What was decided at one site, and what it is worth: the time of the kernels
  * around it, all other sites as decided. */
 typedef struct tess_decision {
-  const char *site;           /* "activation.7" */
+  const char *site;           /* "activation.7"; "activation" where it is
+                                 left alone */
   const char *location;       /* of the anchor op, as text */
   const void *location_ptr;   /* the same, an MlirLocation */
   const char *layer;          /* that the location names, or NULL */
+  const char *obstacle;       /* why it is left alone, and then there are
+                                 neither alternative nor times; or NULL */
   const char *alternative;    /* taken, or the quickest that was refused */
   const char *why;            /* one clause: what it buys */
   tess_class_t rewrite_class; /* of the alternative */
@@ -34,9 +37,11 @@ typedef struct tess_decision_list {
 } tess_decision_list_t;
 
 /* The reasons for a candidate of the space of a search, a row for each site in
- * the order of the sites, then those that were set aside. Call it before the
- * candidate is applied. Everything is the arena's. */
+ * the order of the sites, then those that were set aside, then what the
+ * rewrites of the set leave alone. Call it before the candidate is applied.
+ * Everything is the arena's. */
 tess_decision_list_t tess_flow_decisions(const tess_flow_result_t *result,
+                                         tess_rewrite_set_t rewrites,
                                          const uint8_t *candidate,
                                          tess_arena_t *arena);
 

@@ -91,6 +91,21 @@ void tess_rewrite_find_sites(const tess_model_t *model, tess_class_t allow,
                              tess_rewrite_set_t rewrites, tess_arena_t *arena,
                              tess_site_list_t *list);
 
+/* Something that a rewrite is about and leaves alone. */
+typedef struct tess_obstacle {
+  int32_t rewrite;
+  const void *op;  /* MlirOperation.ptr */
+  const char *why; /* static text: a form or type that it does not support */
+} tess_obstacle_t;
+
+/* What the rewrites of a set leave alone beside their sites `list`, found with
+ * the same set; returns how many. The array is the arena's. */
+int32_t tess_rewrite_find_obstacles(const tess_model_t *model,
+                                    tess_rewrite_set_t rewrites,
+                                    const tess_site_list_t *list,
+                                    tess_arena_t *arena,
+                                    const tess_obstacle_t **obstacles);
+
 /* Applies one alternative per site (candidate[i], 0 = keep) to the function
  * that the model was read from, in place: the model is stale afterwards.
  * `applied[i]` (may be NULL) says whether site i's choice changed anything: one

@@ -42,6 +42,8 @@ static void check_reasons(const tess_decision_list_t *decisions,
   for (int32_t i = 0; i < decisions->count; i++) {
     const tess_decision_t *d = &decisions->items[i];
     taken += d->taken;
+    if (d->obstacle)
+      continue;
     CHECK(d->rewrite_class <= allow);
     CHECK(d->taken ? d->changed_ns <= d->kept_ns : d->changed_ns >= d->kept_ns);
     CHECK(d->site && d->alternative && d->why && d->location);
