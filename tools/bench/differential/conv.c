@@ -312,25 +312,30 @@ static const char *named_conv(diff_emitter_t *e, const linalg_conv_t *op,
   return made;
 }
 
-/* A dense convolution of N H W C as StableHLO's conversion writes some. */
+/* A dense convolution as StableHLO's conversion writes some. */
 static const char *generic_conv(diff_emitter_t *e, const diff_conv_t *c,
                                 const diff_image_t *x, const char *start,
                                 const diff_image_t *z, int64_t fan_in) {
   const char *made = diff_name(e);
-  const int64_t filter[] = {c->kh, c->kw, x->c, c->outputs};
+  const int64_t hwcf[] = {c->kh, c->kw, x->c, c->outputs};
+  const int64_t fchw[] = {c->outputs, x->c, c->kh, c->kw};
+  const int64_t *filter = e->nchw ? fchw : hwcf;
   const char *w = diff_weight(e, DIFF_FILTER, fan_in, e->element, 4, filter);
-  diff_line(
-      e,
-      "%s = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2, d3, d4, "
-      "d5, d6) -> (d0, d1 * %lld + d4 * %lld, d2 * %lld + d5 * %lld, d6)>, "
-      "affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d4, d5, d6, d3)>, "
-      "affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d0, d1, d2, d3)>], "
-      "iterator_types = [\"parallel\", \"parallel\", \"parallel\", "
-      "\"parallel\", \"reduction\", \"reduction\", \"reduction\"]} ins(%s, %s "
-      ": %s, %s) outs(%s : %s) {",
-      made, (long long)c->sh, (long long)c->dh, (long long)c->sw,
-      (long long)c->dw, x->name, w, diff_type_nhwc(e, x),
-      diff_tensor(e, e->element, 4, filter), start, diff_type_nhwc(e, z));
+  const char *head = "affine_map<(d0, d1, d2, d3, d4, d5, d6) -> ";
+  const char *data =
+      e->nchw ? "%s(d0, d4, d2 * %lld + d5 * %lld, d3 * %lld + d6 * %lld)>"
+              : "%s(d0, d1 * %lld + d4 * %lld, d2 * %lld + d5 * %lld, d6)>";
+  const char *read =
+      diff_format(e, data, head, (long long)c->sh, (long long)c->dh,
+                  (long long)c->sw, (long long)c->dw);
+  diff_line(e,
+            "%s = linalg.generic {indexing_maps = [%s, %s(%s)>, %s(d0, d1, d2, "
+            "d3)>], iterator_types = [\"parallel\", \"parallel\", "
+            "\"parallel\", \"parallel\", \"reduction\", \"reduction\", "
+            "\"reduction\"]} ins(%s, %s : %s, %s) outs(%s : %s) {",
+            made, read, head, e->nchw ? "d1, d4, d5, d6" : "d4, d5, d6, d3",
+            head, x->name, w, diff_type(e, x),
+            diff_tensor(e, e->element, 4, filter), start, diff_type(e, z));
   diff_line(e, "^bb0(%%x: %s, %%w: %s, %%o: %s):", x->element, x->element,
             z->element);
   const char *a = "%x", *b = "%w";
@@ -344,7 +349,7 @@ static const char *generic_conv(diff_emitter_t *e, const diff_conv_t *c,
   diff_line(e, "  %%p = arith.mul%c %s, %s : %s", kind, a, b, z->element);
   diff_line(e, "  %%s = arith.add%c %%o, %%p : %s", kind, z->element);
   diff_line(e, "  linalg.yield %%s : %s", z->element);
-  diff_line(e, "} -> %s", diff_type_nhwc(e, z));
+  diff_line(e, "} -> %s", diff_type(e, z));
   return made;
 }
 
@@ -414,7 +419,7 @@ static diff_image_t linalg_conv(diff_emitter_t *e, const diff_image_t *x,
   } else {
     const char *type = diff_type(e, &z);
     const char *start = linalg_start(e, &z, type, diff_chance(e, 40));
-    bool generic = !c->depthwise && !e->nchw && diff_chance(e, 20);
+    bool generic = !c->depthwise && diff_chance(e, 20);
     z.name = generic ? generic_conv(e, c, &padded, start, &z, fan_in)
                      : named_conv(e, &op, c, padded.name, diff_type(e, &padded),
                                   start, type, fan_in);

@@ -4,6 +4,7 @@
 
 #include "model.h"
 #include "tessera/rewrite/rewrite.h"
+#include <stdio.h>
 
 /* How often each alternative was applied alone, by form, type and layout. */
 enum { DIFF_ROWS = 256 };
@@ -23,6 +24,26 @@ int diff_type_index(tess_dtype_t dtype);
 const char *diff_type_name(int index);
 void diff_cover(diff_coverage_t *coverage, const diff_model_t *model,
                 const char *rewrite, const tess_alternative_t *alternative);
+
+/* Combinations that no model can have, from the table below the heading
+ * "Combinations without a site" of a Markdown text; "any" stands for all. */
+typedef struct diff_exceptions {
+  struct diff_exception {
+    char rewrite[32], alternative[32], form[16], type[16], layout[16];
+    char why[128];
+  } rows[DIFF_ROWS];
+  int32_t count;
+} diff_exceptions_t;
+
+/* False: there is no such heading. */
+bool diff_exceptions_read(const char *text, diff_exceptions_t *exceptions);
+/* How many combinations of an exact alternative were neither tried nor listed,
+ * or both; each is a line on `out`, which may be NULL. */
+int64_t diff_coverage_faults(const diff_coverage_t *coverage,
+                             diff_exceptions_t *exceptions, FILE *out);
+/* Whether a model has an exact alternative on a form that was not tried. */
+bool diff_covers_more(MlirContext context, const diff_model_t *model,
+                      diff_coverage_t *coverage);
 
 typedef struct diff_tally {
   int64_t models, sites, variants, compared, exact; /* elements */

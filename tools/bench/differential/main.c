@@ -1,6 +1,7 @@
 /* bench-differential [OPTION=VALUE]...: random models, each run as it is and
  * under its rewrites. A failure is made smaller and written out. */
 #include "judge.h"
+#include "tessera/base/file.h"
 #include "tessera/base/parallel.h"
 #include "tessera/ir/reader.h"
 #include <stdio.h>
@@ -14,38 +15,44 @@ enum { MODELS_A_CONTEXT = 100 };
 
 typedef struct arguments {
   int64_t models, first, jit, mixtures, failures;
+  int64_t seek;       /* models looked at for what was not covered */
   const char *folder; /* of failing models */
+  const char *cover;  /* the document that lists what cannot be covered */
 } arguments_t;
 
 static const char usage[] =
     "usage: bench-differential [models=10000] [first=1] [jit=50] [mixtures=2] "
-    "[failures=10] [folder=.]\n"
+    "[failures=10] [folder=.] [cover=FILE] [seek=5000]\n"
     "  models    how many seeds\n"
     "  first     the first of them\n"
     "  jit       compile every jit-th model too; 0: none\n"
     "  mixtures  random candidates of each model\n"
     "  failures  stop after as many\n"
-    "  folder    where failing models are written\n";
+    "  folder    where failing models are written\n"
+    "  cover     check that every exact alternative met every form that this\n"
+    "            document does not except, docs/rewrites.md\n"
+    "  seek      models looked through for what is missing then\n";
 
 static bool read_argument(const char *text, arguments_t *a) {
   const struct {
     const char *name;
     int64_t *value;
-  } numbers[] = {{"models=", &a->models},
-                 {"first=", &a->first},
-                 {"jit=", &a->jit},
-                 {"mixtures=", &a->mixtures},
-                 {"failures=", &a->failures}};
+  } numbers[] = {{"models=", &a->models},     {"first=", &a->first},
+                 {"jit=", &a->jit},           {"mixtures=", &a->mixtures},
+                 {"failures=", &a->failures}, {"seek=", &a->seek}};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
     size_t length = strlen(numbers[i].name);
     if (strncmp(text, numbers[i].name, length) == 0)
       return tess_parse_i64(text + length, numbers[i].value) &&
              *numbers[i].value >= 0;
   }
-  if (strncmp(text, "folder=", 7) != 0)
-    return false;
-  a->folder = text + 7;
-  return true;
+  bool folder = strncmp(text, "folder=", 7) == 0;
+  bool cover = strncmp(text, "cover=", 6) == 0;
+  if (folder)
+    a->folder = text + 7;
+  if (cover)
+    a->cover = text + 6;
+  return folder || cover;
 }
 
 /* ---- Failures. ---- */
@@ -138,32 +145,94 @@ static void print_summary(const diff_tally_t *tally, int64_t failures,
       (long long)tally->optimized_twice, (long long)failures, seconds);
 }
 
-static int64_t run(const arguments_t *a, diff_tally_t *tally) {
-  MlirContext context = tess_ir_context_create();
-  int64_t failures = 0;
-  double start = now_s(), shown = start;
-  for (int64_t i = 0; i < a->models && failures < a->failures; i++) {
-    if (tess_interrupted())
-      break;
-    if (i > 0 && i % MODELS_A_CONTEXT == 0) {
-      mlirContextDestroy(context);
-      context = tess_ir_context_create();
-    }
-    const diff_options_t options = {.jit = a->jit > 0 && i % a->jit == 0,
-                                    .mixtures = (int32_t)a->mixtures,
-                                    .allow = TESS_CLASS_EXACT};
-    diff_model_t model = diff_model_make((uint64_t)(a->first + i));
-    diff_verdict_t verdict;
-    diff_judge(context, &model, &options, tally, &verdict);
-    if (verdict.failed) {
-      failures++;
-      write_failure(a, &model, &options, &verdict);
-    }
-    show(a, tally, failures, start, &shown);
+typedef struct run {
+  const arguments_t *arguments;
+  diff_tally_t *tally;
+  MlirContext context;
+  int64_t failures;
+  double start, shown;
+} run_t;
+
+static void renew_context(run_t *r) {
+  mlirContextDestroy(r->context);
+  r->context = tess_ir_context_create();
+}
+
+static void judge(run_t *r, const diff_model_t *model, bool code) {
+  const diff_options_t options = {.jit = code,
+                                  .mixtures = (int32_t)r->arguments->mixtures,
+                                  .allow = TESS_CLASS_EXACT};
+  diff_verdict_t verdict;
+  diff_judge(r->context, model, &options, r->tally, &verdict);
+  if (verdict.failed) {
+    r->failures++;
+    write_failure(r->arguments, model, &options, &verdict);
   }
-  mlirContextDestroy(context);
-  print_summary(tally, failures, now_s() - start);
-  return failures;
+  show(r->arguments, r->tally, r->failures, r->start, &r->shown);
+}
+
+static bool goes_on(const run_t *r) {
+  return r->failures < r->arguments->failures && !tess_interrupted();
+}
+
+static void judge_all(run_t *r) {
+  const arguments_t *a = r->arguments;
+  for (int64_t i = 0; i < a->models && goes_on(r); i++) {
+    if (i > 0 && i % MODELS_A_CONTEXT == 0)
+      renew_context(r);
+    diff_model_t model = diff_model_make((uint64_t)(a->first + i));
+    judge(r, &model, a->jit > 0 && i % a->jit == 0);
+  }
+}
+
+/* Further models, as far as they have what those so far had not. */
+static void judge_missing(run_t *r, diff_exceptions_t *exceptions) {
+  const arguments_t *a = r->arguments;
+  for (int64_t i = 0; i < a->seek && goes_on(r); i++) {
+    if (i % MODELS_A_CONTEXT == 0) {
+      renew_context(r);
+      if (!diff_coverage_faults(&r->tally->coverage, exceptions, NULL))
+        return;
+    }
+    diff_model_t model = diff_model_make((uint64_t)(a->first + a->models + i));
+    if (diff_covers_more(r->context, &model, &r->tally->coverage))
+      judge(r, &model, true);
+  }
+}
+
+/* How many combinations are missing, or wrongly excepted. */
+static int64_t cover(run_t *r) {
+  diff_exceptions_t *exceptions = tess_alloc(sizeof *exceptions);
+  char *text = NULL;
+  size_t length;
+  int64_t faults = 1;
+  tess_status_t status = tess_file_read(r->arguments->cover, &text, &length);
+  if (status)
+    fprintf(stderr, "bench-differential: %s\n", tess_status_text(status));
+  else if (!diff_exceptions_read(text, exceptions))
+    fprintf(stderr, "bench-differential: %s has no list of combinations\n",
+            r->arguments->cover);
+  else {
+    judge_missing(r, exceptions);
+    faults = diff_coverage_faults(&r->tally->coverage, exceptions, stderr);
+  }
+  tess_status_free(status);
+  free(text);
+  free(exceptions);
+  return faults;
+}
+
+static int64_t run(const arguments_t *a, diff_tally_t *tally) {
+  run_t r = {.arguments = a,
+             .tally = tally,
+             .context = tess_ir_context_create(),
+             .start = now_s(),
+             .shown = now_s()};
+  judge_all(&r);
+  int64_t faults = a->cover && goes_on(&r) ? cover(&r) : 0;
+  mlirContextDestroy(r.context);
+  print_summary(tally, r.failures, now_s() - r.start);
+  return r.failures + faults;
 }
 
 int main(int count, char **words) {
@@ -172,6 +241,7 @@ int main(int count, char **words) {
                    .jit = 50,
                    .mixtures = 2,
                    .failures = 10,
+                   .seek = 5000,
                    .folder = "."};
   for (int i = 1; i < count; i++)
     if (!read_argument(words[i], &a)) {
