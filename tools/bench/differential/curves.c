@@ -5,7 +5,12 @@
 diff_image_t diff_norm(diff_emitter_t *e, const diff_image_t *x) {
   diff_map_t map = {.operands = 0};
   int v = diff_operand(&map, x);
-  if (e->model->whole || diff_chance(e, 40)) {
+  int64_t form = diff_pick(e, 0, 9);
+  if (form == 0) { /* a bias alone */
+    diff_step(&map, DIFF_ADD, v, diff_vector(e, &map, DIFF_OFFSET, x->c));
+  } else if (form == 1) { /* a scale alone */
+    diff_step(&map, DIFF_MUL, v, diff_vector(e, &map, DIFF_POSITIVE, x->c));
+  } else if (e->model->whole || form < 5) {
     int scale = diff_vector(e, &map, DIFF_POSITIVE, x->c);
     v = diff_step(&map, DIFF_MUL, v, scale);
     int shift = diff_vector(e, &map, DIFF_OFFSET, x->c);

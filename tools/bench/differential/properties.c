@@ -288,8 +288,8 @@ static void judge_order(diff_trial_t *t, const tess_target_t *target, int32_t r,
     return;
   bool apart = a[0].places == b[1].places && a[1].places == b[0].places;
   t->tally->orders += apart;
-  if (apart && !t->verdict->failed && !one.infeasible && !other.infeasible &&
-      !is_near(one.latency_ns, other.latency_ns))
+  if (apart && diff_sure_roles(t) && !t->verdict->failed && !one.infeasible &&
+      !other.infeasible && !is_near(one.latency_ns, other.latency_ns))
     diff_fail(t, "",
               "%s and %s cost %.17g ns in this order on %s, %.17g in "
               "the other",
