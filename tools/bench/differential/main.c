@@ -196,7 +196,7 @@ static void judge_missing(run_t *r, diff_exceptions_t *exceptions) {
     }
     diff_model_t model = diff_model_make((uint64_t)(a->first + a->models + i));
     if (diff_covers_more(r->context, &model, &r->tally->coverage))
-      judge(r, &model, true);
+      judge(r, &model, a->jit > 0 && i % 4 == 0);
   }
 }
 
