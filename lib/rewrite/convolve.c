@@ -122,3 +122,36 @@ tess_dims_t tess_convolve_filter(const tess_conv2d_t *conv, int64_t o,
     return (tess_dims_t){4, {o, i, kh, kw}};
   return (tess_dims_t){4, {kh, kw, i, o}};
 }
+
+static void set_attribute(MlirOperation op, const char *name,
+                          MlirAttribute value) {
+  mlirOperationSetAttributeByName(op, mlirStringRefCreateFromCString(name),
+                                  value);
+}
+
+MlirValue tess_convolve_again(MlirOperation like, const tess_conv2d_t *conv,
+                              MlirValue data, MlirValue start, MlirType type,
+                              const tess_window_t *window) {
+  MlirContext context = mlirOperationGetContext(like);
+  MlirOperation made = mlirOperationClone(like);
+  const int64_t pad[] = {window->low[0], window->high[0], window->low[1],
+                         window->high[1]};
+  mlirOperationSetOperand(made, 0, data);
+  mlirOperationSetOperand(made, tess_convolve_start(conv), start);
+  mlirValueSetType(mlirOperationGetResult(made, 0), type);
+  if (conv->tosa) {
+    set_attribute(made, "pad", mlirDenseI64ArrayGet(context, 4, pad));
+    set_attribute(made, "stride",
+                  mlirDenseI64ArrayGet(context, 2, window->stride));
+    set_attribute(made, "dilation",
+                  mlirDenseI64ArrayGet(context, 2, window->dilation));
+  } else {
+    set_attribute(made, "strides", pair(context, window->stride));
+    set_attribute(made, "dilations", pair(context, window->dilation));
+    /* linalg remembers the maps that it made of the old ones. */
+    mlirOperationRemoveAttributeByName(
+        made, mlirStringRefCreateFromCString("linalg.memoized_indexing_maps"));
+  }
+  mlirBlockInsertOwnedOperationBefore(mlirOperationGetBlock(like), like, made);
+  return mlirOperationGetResult(made, 0);
+}

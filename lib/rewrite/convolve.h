@@ -36,6 +36,12 @@ MlirValue tess_convolve_with(MlirOperation like, const tess_conv2d_t *conv,
                              const tess_convolution_t *made,
                              const tess_window_t *window);
 
+/* The convolution `like` itself, depthwise or not, with its own filter, on
+ * other data and with another window. */
+MlirValue tess_convolve_again(MlirOperation like, const tess_conv2d_t *conv,
+                              MlirValue data, MlirValue start, MlirType type,
+                              const tess_window_t *window);
+
 /* The operand of a convolution that is its bias (TOSA) or accumulator. */
 intptr_t tess_convolve_start(const tess_conv2d_t *conv);
 

@@ -5,6 +5,7 @@
  * "blocks": a block is as large as the stride, and makes one output.
  * "output-blocks": it is twice as large and makes 2 x 2 outputs, that is four
  * times the output channels, which depth-to-space puts into place. */
+#include "behind.h"
 #include "blocks.h"
 #include "convolve.h"
 #include "edit.h"
@@ -113,6 +114,19 @@ static bool is_strided(const tess_conv2d_t *c) {
 
 #define TAKES (TESS_TAKES_INT8 | TESS_TAKES_FHWC)
 
+/* Whether the data lies in blocks already: doing it twice gains less than the
+ * better of both choices did. */
+static bool is_on_blocks(const tess_model_t *model, int32_t data) {
+  int32_t node = tess_match_producer(model, data);
+  if (node != TESS_NONE && model->nodes[node].kind == TESS_NODE_PAD)
+    node = tess_match_producer(model, model->nodes[node].inputs[0]);
+  if (node == TESS_NONE || model->nodes[node].kind != TESS_NODE_RESHAPE)
+    return false;
+  node = tess_match_producer(model, model->nodes[node].inputs[0]);
+  return node != TESS_NONE && model->nodes[node].kind == TESS_NODE_TRANSPOSE &&
+         model->values[model->nodes[node].outputs[0]].rank == 6;
+}
+
 static bool make_plan(const tess_model_t *model, int32_t index, int64_t phases,
                       plan_t *plan) {
   const tess_node_t *node = &model->nodes[index];
@@ -120,9 +134,11 @@ static bool make_plan(const tess_model_t *model, int32_t index, int64_t phases,
   if (node->kind != TESS_NODE_CONV || !tess_match_conv2d_with(node, TAKES, c) ||
       c->c > MAX_CHANNELS)
     return false;
-  if (phases > 1 ? c->c > MAX_BLOCK_CHANNELS || c->o > MAX_BLOCK_CHANNELS ||
-                       (c->kh == 1 && c->kw == 1) || (c->oh == 1 && c->ow == 1)
-                 : !is_strided(c))
+  if (phases > 1
+          ? c->c > MAX_BLOCK_CHANNELS || c->o > MAX_BLOCK_CHANNELS ||
+                (c->kh == 1 && c->kw == 1) || (c->oh == 1 && c->ow == 1) ||
+                is_on_blocks(model, node->data)
+          : !is_strided(c))
     return false;
   look_through_pad(model, node->data, plan);
   return is_sane(c) &&
@@ -142,6 +158,7 @@ static tess_kernel_t new_kernel(const tess_node_t *node, const plan_t *plan) {
   like.kernel.out_size[1] = x->outputs;
   like.kernel.window[0] = y->taps;
   like.kernel.window[1] = x->taps;
+  like.kernel.stride[0] = like.kernel.stride[1] = 1;
   return tess_match_dense(&like, plan->conv.c * y->block * x->block,
                           plan->conv.o * y->phases * x->phases);
 }
@@ -152,81 +169,8 @@ static int64_t phases_of(const tess_conv2d_t *conv, int32_t alternative) {
   return is_strided(conv) ? alternative : 2;
 }
 
-/* Nodes of a site: the convolution, its pad, and those behind it. */
-#define MOST_NODES 32
-typedef struct nodes {
-  int32_t at[MOST_NODES];
-  int32_t count;
-} nodes_t;
-
-static bool has_node(const nodes_t *nodes, int32_t node) {
-  for (int32_t i = 0; i < nodes->count; i++)
-    if (nodes->at[i] == node)
-      return true;
-  return false;
-}
-
-/* Whether all activations that an element-wise node reads come from `nodes`. */
-static bool is_fed_by(const tess_model_t *model, const tess_node_t *node,
-                      const nodes_t *nodes) {
-  for (int32_t i = 0; i < node->input_count; i++) {
-    int32_t value = tess_model_base(model, node->inputs[i]);
-    int32_t role = model->values[value].role;
-    if ((role == TESS_ROLE_ACTIVATION || role == TESS_ROLE_INPUT) &&
-        !has_node(nodes, tess_match_source(model, value)))
-      return false;
-  }
-  return true;
-}
-
-static bool passes_on(const tess_node_t *node) {
-  return node->kind == TESS_NODE_ELEMENTWISE ||
-         node->kind == TESS_NODE_RESHAPE || node->kind == TESS_NODE_TRANSPOSE ||
-         node->kind == TESS_NODE_PAD;
-}
-
-/* Adds the readers of what the node makes. */
-static bool add_readers(const tess_model_t *model, int32_t node,
-                        nodes_t *nodes) {
-  const tess_node_t *from = &model->nodes[node];
-  for (int32_t o = 0; o < from->output_count; o++) {
-    int32_t value = from->outputs[o];
-    for (int32_t u = model->first_user[value]; u < model->first_user[value + 1];
-         u++) {
-      if (has_node(nodes, model->value_users[u]))
-        continue;
-      if (nodes->count == MOST_NODES)
-        return false;
-      nodes->at[nodes->count++] = model->value_users[u];
-    }
-  }
-  return true;
-}
-
-/* Putting outputs into place parts the convolution from the element-wise nodes
- * behind it, which may then fuse with what reads them: the site is about that
- * too. False where they are many, or read other activations, with whose kernels
- * they may fuse as well. */
-static bool add_behind(const tess_model_t *model, int32_t conv,
-                       nodes_t *nodes) {
-  int32_t next = nodes->count;
-  if (!add_readers(model, conv, nodes))
-    return false;
-  for (; next < nodes->count; next++)
-    if (passes_on(&model->nodes[nodes->at[next]]) &&
-        !add_readers(model, nodes->at[next], nodes))
-      return false;
-  for (int32_t i = 0; i < nodes->count; i++) {
-    const tess_node_t *node = &model->nodes[nodes->at[i]];
-    if (node->kind == TESS_NODE_ELEMENTWISE && !is_fed_by(model, node, nodes))
-      return false;
-  }
-  return true;
-}
-
-static nodes_t nodes_of(int32_t conv, const plan_t *plan) {
-  nodes_t nodes = {{conv, plan->pad}, plan->pad == TESS_NONE ? 1 : 2};
-  return nodes;
+static tess_behind_t nodes_of(int32_t conv, const plan_t *plan) {
+  return (tess_behind_t){{conv, plan->pad}, plan->pad == TESS_NONE ? 1 : 2};
 }
 
 /* `claimed`: nodes behind sites with output blocks, which have none in turn, so
@@ -235,7 +179,7 @@ static void find_at(const tess_model_t *model, int32_t index, bool *claimed,
                     tess_site_collector_t *collector) {
   const tess_node_t *node = &model->nodes[index];
   plan_t plan = {.pad = TESS_NONE};
-  nodes_t nodes = {{0}, 0};
+  tess_behind_t nodes = {{0}, 0};
   tess_kernel_t kernels[2];
   tess_alternative_t alternatives[3] = {{.name = "keep"}};
   int32_t count = 1;
@@ -249,8 +193,8 @@ static void find_at(const tess_model_t *model, int32_t index, bool *claimed,
   }
   if (!claimed[index] && make_plan(model, index, 2, &plan) &&
       count > is_strided(&plan.conv)) {
-    nodes_t more = nodes_of(index, &plan);
-    if (add_behind(model, index, &more)) {
+    tess_behind_t more = nodes_of(index, &plan);
+    if (tess_behind_add(model, index, &more)) {
       nodes = more;
       kernels[1] = new_kernel(node, &plan);
       alternatives[count++] = (tess_alternative_t){

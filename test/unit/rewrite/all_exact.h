@@ -51,13 +51,6 @@ static inline void check_exact_of(MlirContext context, const char *source,
   mlirModuleDestroy(rewritten);
 }
 
-/* The same for all rewrites that a search combines. */
-static inline void check_all_exact(MlirContext context, const char *source,
-                                   int expected, const char *what) {
-  check_exact_of(context, source, tess_rewrites_of_stage(TESS_STAGE_SEARCH),
-                 expected, what);
-}
-
 /* The set of one rewrite by its name. */
 static inline tess_rewrite_set_t rewrite_named(const char *name) {
   for (size_t i = 0; i < tess_rewrite_count(); i++)
@@ -65,6 +58,16 @@ static inline tess_rewrite_set_t rewrite_named(const char *name) {
       return (tess_rewrite_set_t)1 << i;
   CHECK(!"a rewrite of this name");
   return 0;
+}
+
+/* The same for all rewrites that a search combines, but the one that does to a
+ * convolution what others do in another way: it has a test of its own. */
+static inline void check_all_exact(MlirContext context, const char *source,
+                                   int expected, const char *what) {
+  check_exact_of(context, source,
+                 tess_rewrites_of_stage(TESS_STAGE_SEARCH) &
+                     ~rewrite_named("im2col"),
+                 expected, what);
 }
 
 #endif

@@ -261,10 +261,8 @@ static inline void check_choice(MlirContext context, const char *source,
 
 /* How many sites of one rewrite a function has, and the alternatives of the
  * first, "keep" included. */
-static inline void count_sites(MlirContext context, const char *source,
-                               const char *rewrite, int *sites,
-                               int *alternatives) {
-  MlirModule module = tess_load_text(context, source);
+static inline void count_sites_of(MlirModule module, const char *rewrite,
+                                  int *sites, int *alternatives) {
   tess_model_t *model;
   CHECK_OK(tess_ir_read(tess_load_function(module), &model));
   tess_arena_t arena = TESS_ARENA_INIT;
@@ -280,6 +278,13 @@ static inline void count_sites(MlirContext context, const char *source,
   }
   tess_model_destroy(model);
   tess_arena_free(&arena);
+}
+
+static inline void count_sites(MlirContext context, const char *source,
+                               const char *rewrite, int *sites,
+                               int *alternatives) {
+  MlirModule module = tess_load_text(context, source);
+  count_sites_of(module, rewrite, sites, alternatives);
   mlirModuleDestroy(module);
 }
 

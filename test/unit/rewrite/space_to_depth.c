@@ -46,6 +46,24 @@ static void check_sites(MlirContext context, shape_t shape, int sites,
   tess_text_free(&source);
 }
 
+/* What was put on blocks is no site again. */
+static void check_once(MlirContext context) {
+  static const char *const choices[] = {"space-to-depth.0=blocks",
+                                        "space-to-depth.0=output-blocks"};
+  for (form_t form = 0; form < FORM_COUNT; form++)
+    for (int i = 0; i < 2; i++) {
+      tess_text_t source = TESS_TEXT_INIT;
+      write_source(&source, &strided[0], form, TYPE_F32);
+      MlirModule module = tess_load_text(context, tess_text_get(&source));
+      CHECK_OK(tess_flow_apply(tess_load_function(module), choices[i], "h200"));
+      int sites, alternatives;
+      count_sites_of(module, "space-to-depth", &sites, &alternatives);
+      CHECK_EQ(sites, 0);
+      mlirModuleDestroy(module);
+      tess_text_free(&source);
+    }
+}
+
 int main(void) {
   MlirContext context = tess_ir_context_create();
   for (form_t form = 0; form < FORM_COUNT; form++)
@@ -69,6 +87,7 @@ int main(void) {
   check_sites(context, wide, 0, 0);
   check_sites(context, pointwise, 0, 0);
   check_sites(context, dilated, 0, 0);
+  check_once(context);
   mlirContextDestroy(context);
   return tess_check_result();
 }
