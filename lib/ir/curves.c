@@ -279,13 +279,17 @@ static bool is_likely(double value) {
          close(value, selu(7)) || close(value, exp(7));
 }
 
-/* The two forms of gelu have nearly the same values. */
-static tess_function_t by_term(const all_t *all, const terms_t *t,
-                               tess_function_t function) {
-  for (int32_t i = 0; i < t->count && function == TESS_FUNCTION_GELU; i++)
-    if (tess_expression_is(all, t->items[i], TESS_SCALAR_TANH))
-      return TESS_FUNCTION_GELU_TANH;
-  return function;
+/* The two forms of gelu have nearly the same values: they differ most here, by
+ * 4.7e-4, some times what constants of bf16 change. */
+static tess_function_t which_gelu(const all_t *all, const terms_t *t,
+                                  int32_t argument) {
+  const double x = 2.69894;
+  double value = evaluate(all, t, argument, x);
+  double tanh_form =
+      x * (1 + tanh(0.79788456080286536 * (x + 0.044715 * x * x * x))) / 2;
+  return fabs(value - gelu(x)) <= fabs(value - tanh_form)
+             ? TESS_FUNCTION_GELU
+             : TESS_FUNCTION_GELU_TANH;
 }
 
 bool tess_expression_match_curve(const all_t *all, int32_t e,
@@ -306,7 +310,9 @@ bool tess_expression_match_curve(const all_t *all, int32_t e,
       values[i] = evaluate(all, &t, argument, points[i]);
     if (!name_of(values, &function))
       continue;
-    match->function = by_term(all, &t, function);
+    if (function == TESS_FUNCTION_GELU)
+      function = which_gelu(all, &t, argument);
+    match->function = function;
     match->input = match->input_too = argument;
     found = true;
   }
