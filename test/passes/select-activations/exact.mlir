@@ -1,4 +1,9 @@
-// No activation is replaced unless the user allows training again.
+// Unless the user allows training again no activation is replaced by another:
+// it is written in what the target is quick at.
 // RUN: %mlir_opt_plugin %S/../Inputs/net.mlir --pass-pipeline='builtin.module(tessera-select-activations)' -o %t 2>&1 | FileCheck %s
-// RUN: mlir-opt %S/../Inputs/net.mlir | diff - %t
-// CHECK: remark: @net stays as it is: no rewrite up to class exact beats its {{[0-9.]+ [mu]s}} on tpu-v3 by roofline (0 sites)
+// RUN: %tessera verify %S/../Inputs/net.mlir %t
+// RUN: FileCheck %s --check-prefix=FORM < %t
+// CHECK-NOT: retrain
+// CHECK: remark: activation-form.2: now by-tanh (exact)
+// CHECK-NOT: retrain
+// FORM: tosa.tanh
