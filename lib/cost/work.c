@@ -78,15 +78,26 @@ static bool is_strided_pointwise(const tess_kernel_t *kernel) {
   return kernel->kind == TESS_KERNEL_CONV && strided;
 }
 
+/* Part of a rate that is left for data with its channels first. Where nothing
+ * lies beside the channels, both layouts are the same. */
+static double of_layout(const tess_kernel_t *kernel, double channels_first) {
+  bool space = false;
+  for (int i = 0; i < kernel->spatial_rank && i < 3; i++)
+    space = space || kernel->in_size[i] > 1 || kernel->out_size[i] > 1;
+  return kernel->layout == TESS_LAYOUT_NCHW && space && channels_first > 0.0
+             ? channels_first
+             : 1.0;
+}
+
 double tess_work_matrix_rate(const tess_target_t *target,
                              const tess_kernel_t *kernel) {
   if (kernel->kind != TESS_KERNEL_CONV && kernel->kind != TESS_KERNEL_MATMUL)
     return 0.0;
   double rate = rate_of(target->matrix_macs_per_s, kernel->in_type) *
                 target->matrix_efficiency;
-  return target->matrix_strided_pointwise > 0.0 && is_strided_pointwise(kernel)
-             ? rate * target->matrix_strided_pointwise
-             : rate;
+  if (target->matrix_strided_pointwise > 0.0 && is_strided_pointwise(kernel))
+    rate *= target->matrix_strided_pointwise;
+  return rate * of_layout(kernel, target->matrix_channels_first);
 }
 
 double tess_work_vector_rate(const tess_target_t *target,
@@ -99,10 +110,13 @@ double tess_work_vector_rate(const tess_target_t *target,
 double tess_work_vector_mac_rate(const tess_target_t *target,
                                  const tess_kernel_t *kernel) {
   double rate = rate_of(target->depthwise_macs_per_s, kernel->in_type);
-  if (rate > 0.0)
-    return rate;
-  rate = target->depthwise_macs_per_s[TESS_F32];
-  return rate > 0.0 ? rate : tess_work_vector_rate(target, kernel);
+  if (!(rate > 0.0))
+    rate = target->depthwise_macs_per_s[TESS_F32];
+  if (!(rate > 0.0))
+    rate = tess_work_vector_rate(target, kernel);
+  return rate * of_layout(kernel, kernel->kind == TESS_KERNEL_DEPTHWISE
+                                      ? target->depthwise_channels_first
+                                      : target->matrix_channels_first);
 }
 
 double tess_work_vector_ops(const tess_target_t *target,

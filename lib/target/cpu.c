@@ -20,7 +20,7 @@ static const char *cache_directory(tess_arena_t *arena) {
 }
 
 /* What is measured and how: a number for each change of it. */
-enum { probe = 4 };
+enum { probe = 6 };
 
 /* Another machine, core count, probe, schema or version has another file. */
 static const char *cache_path(tess_arena_t *arena, const char *directory,

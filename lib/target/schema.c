@@ -80,6 +80,8 @@ const tess_schema_row_t tess_schema_rows[] = {
     ROW("matrix.efficiency", REAL, FRACTION, 0.01, 1, true, matrix_efficiency)
     ROW("matrix.strided_pointwise", REAL, FRACTION, 0.001, 1, false,
         matrix_strided_pointwise)
+    ROW("matrix.channels_first", REAL, FRACTION, 0.001, 1, false,
+        matrix_channels_first)
     ROW("vector.lanes", WHOLE, UNITS, 1, 65536, false, vector_lanes)
     ROW("vector.sublanes", WHOLE, UNITS, 1, 65536, false, vector_sublanes)
     ROW("vector.alus", WHOLE, UNITS, 1, 65536, false, vector_alus)
@@ -87,6 +89,8 @@ const tess_schema_row_t tess_schema_rows[] = {
     TESS_VECTOR_OPS(VECTOR_COST)
     RATE_TYPES(DEPTHWISE_PART)
     RATE_TYPES(DEPTHWISE_RATE)
+    ROW("vector.depthwise_channels_first", REAL, FRACTION, 0.001, 1, false,
+        depthwise_channels_first)
     SHEET_ROW("memory.bus_width", WHOLE, BITS, 1, 1e6)
     SHEET_ROW("memory.data_rate", REAL, BIT_RATE, 1e6, 1e12)
     ROW("memory.bandwidth", REAL, BYTE_RATE, 1e6, 1e16, true,

@@ -102,6 +102,11 @@ typedef struct tess_target {
   /* What a 1x1 convolution with a stride reaches of the rate of the same one
    * without, in (0, 1]. 0: not stated, the same. */
   double matrix_strided_pointwise;
+  /* The same of convolutions whose data has its channels before the height, of
+   * that with the channels last, where the compiler keeps the layout that it is
+   * given: of dense ones, and of depthwise ones (below). 0: not stated, the
+   * same. */
+  double matrix_channels_first, depthwise_channels_first;
 
   /* Vector unit: simple operations per second by element type (0: computed as
    * f32), and the price of each operation in simple ones. */
