@@ -186,9 +186,8 @@ void tess_build_begin(MlirContext context) {
   memset(shape_types, 0, sizeof shape_types);
 }
 
-/* A tosa.const_shape. */
-static MlirValue shape(const tess_builder_t *b, const int64_t *sizes,
-                       int32_t count) {
+MlirValue tess_build_shape(const tess_builder_t *b, const int64_t *sizes,
+                           int32_t count) {
   const tess_dims_t one = {1, {count}};
   MlirType type = tensor_type(&one, mlirIndexTypeGet(b->context));
   return constant(b, "tosa.const_shape", "values",
@@ -234,7 +233,7 @@ MlirValue tess_build_reshape(const tess_builder_t *b, MlirValue tensor,
   if (!b->tosa)
     return tensor_reshape(b, tensor, to);
   return tess_build_binary(b, "tosa.reshape", tensor,
-                           shape(b, to->at, to->rank),
+                           tess_build_shape(b, to->at, to->rank),
                            tess_build_type(to, tensor));
 }
 
@@ -288,7 +287,7 @@ static MlirValue tosa_pad(const tess_builder_t *b, MlirValue tensor,
   }
   const tess_dims_t one = {1, {1}};
   const MlirValue operands[] = {
-      tensor, shape(b, pairs, 2 * rank),
+      tensor, tess_build_shape(b, pairs, 2 * rank),
       tess_build_number(b, fill, tess_build_type(&one, tensor))};
   const tess_op_t op = {.name = "tosa.pad",
                         .operands = operands,
@@ -365,8 +364,8 @@ MlirValue tess_build_pad(const tess_builder_t *b, MlirValue tensor,
 
 static MlirValue tosa_slice(const tess_builder_t *b, MlirValue tensor,
                             const int64_t *offsets, const tess_dims_t *to) {
-  const MlirValue operands[] = {tensor, shape(b, offsets, to->rank),
-                                shape(b, to->at, to->rank)};
+  const MlirValue operands[] = {tensor, tess_build_shape(b, offsets, to->rank),
+                                tess_build_shape(b, to->at, to->rank)};
   const tess_op_t op = {.name = "tosa.slice",
                         .operands = operands,
                         .operand_count = 3,

@@ -71,6 +71,10 @@ MlirValue tess_build_unary(const tess_builder_t *b, const char *name,
 MlirValue tess_build_binary(const tess_builder_t *b, const char *name,
                             MlirValue x, MlirValue y, MlirType type);
 
+/* A tosa.const_shape. */
+MlirValue tess_build_shape(const tess_builder_t *b, const int64_t *sizes,
+                           int32_t count);
+
 /* ---- Moving tensors about. ---- */
 
 /* `to` splits or merges neighbouring dimensions. */

@@ -216,11 +216,12 @@ static changes_t run_once(diff_trial_t *t, MlirModule module,
 }
 
 /* After one run of a rewrite, another changes nothing. Only one that search
- * decides by cost may find more of the same. */
+ * decides by cost may find more of the same, and a layout be turned back. */
 static void judge_again(diff_trial_t *t, size_t rewrite) {
   const char *name = tess_rewrite_name(rewrite);
   tess_stage_t stage = tess_rewrite_stage(rewrite);
-  bool by_cost = stage == TESS_STAGE_SEARCH || stage == TESS_STAGE_ASKED;
+  bool by_cost = stage == TESS_STAGE_SEARCH || stage == TESS_STAGE_ASKED ||
+                 stage == TESS_STAGE_LAYOUT;
   MlirModule module = diff_clone(t->original);
   run_once(t, module, (tess_rewrite_set_t)1 << rewrite, name);
   changes_t more = run_once(t, module, (tess_rewrite_set_t)1 << rewrite, name);
