@@ -4,6 +4,7 @@
 #include "mlir-c/BuiltinTypes.h"
 #include "mlir-c/Dialect/Func.h"
 #include "tessera/base/arena.h"
+#include "tessera/base/text.h"
 #include <stdlib.h>
 
 static MlirStringRef ref(const char *text) {
@@ -150,6 +151,52 @@ void tess_edit_state_roles(const tess_model_t *model) {
       function, ref("arg_attrs"),
       mlirArrayAttrGet(context, (intptr_t)count, all));
   free(all);
+}
+
+/* The argument that `value` is, or shows in another shape; null: it is none.
+ */
+static MlirValue argument_behind(MlirValue value) {
+  while (mlirValueIsAOpResult(value)) {
+    MlirOperation op = mlirOpResultGetOwner(value);
+    if (mlirOperationGetNumOperands(op) == 0)
+      return (MlirValue){NULL};
+    value = mlirOperationGetOperand(op, 0);
+  }
+  return value;
+}
+
+/* An attribute of a function's argument; null where it has none. */
+static MlirAttribute argument_attribute(MlirValue argument, const char *name) {
+  MlirOperation function =
+      mlirBlockGetParentOperation(mlirBlockArgumentGetOwner(argument));
+  MlirAttribute all =
+      mlirOperationGetAttributeByName(function, ref("arg_attrs"));
+  intptr_t index = mlirBlockArgumentGetArgNumber(argument);
+  if (mlirAttributeIsNull(all) || index >= mlirArrayAttrGetNumElements(all))
+    return mlirAttributeGetNull();
+  return mlirDictionaryAttrGetElementByName(mlirArrayAttrGetElement(all, index),
+                                            ref(name));
+}
+
+MlirValue tess_edit_add_weight(MlirOperation inside, MlirType type,
+                               const char *rewrite, MlirValue old) {
+  MlirValue argument = argument_behind(old);
+  MlirAttribute name = mlirAttributeGetNull(), role = name;
+  if (!mlirValueIsNull(argument)) {
+    name = argument_attribute(argument, "tessera.name");
+    role = argument_attribute(argument, "tessera.role");
+  }
+  bool named = !mlirAttributeIsNull(name) && mlirAttributeIsAString(name);
+  MlirStringRef known = named ? mlirStringAttrGetValue(name) : ref("weight");
+  intptr_t index = mlirBlockGetNumArguments(mlirOperationGetBlock(inside));
+  tess_text_t text = TESS_TEXT_INIT;
+  tess_text_add(&text, "%s.%.*s.%d", rewrite, (int)known.length, known.data,
+                (int)index);
+  MlirValue made = tess_edit_add_argument(inside, type, tess_text_get(&text));
+  tess_text_free(&text);
+  if (!mlirAttributeIsNull(role))
+    mlirFuncSetArgAttr(function_of(inside), index, ref("tessera.role"), role);
+  return made;
 }
 
 /* ---- Replacement. ---- */

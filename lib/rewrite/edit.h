@@ -23,6 +23,13 @@ MlirValue tess_edit_add_argument(MlirOperation inside, MlirType type,
  * weights may be about to go. */
 void tess_edit_state_roles(const tess_model_t *model);
 
+/* Appends an argument for a weight that replaces `old`: named
+ * "<rewrite>.<name>.<index of the argument>" by the argument that old is or
+ * shows in another shape, "weight" where that has no name, and of its role
+ * where one is stated. */
+MlirValue tess_edit_add_weight(MlirOperation inside, MlirType type,
+                               const char *rewrite, MlirValue old);
+
 /* Replaces the only result of `old` by `value`, then removes `old` and
  * everything that only it was read for. */
 void tess_edit_replace(MlirOperation old, MlirValue value);

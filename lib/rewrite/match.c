@@ -38,6 +38,15 @@ bool tess_match_only_read_by(const tess_model_t *model, int32_t value,
   return true;
 }
 
+bool tess_match_claim(bool *claimed, const int32_t *nodes, int32_t count) {
+  for (int32_t i = 0; i < count; i++)
+    if (claimed[nodes[i]])
+      return false;
+  for (int32_t i = 0; i < count; i++)
+    claimed[nodes[i]] = true;
+  return true;
+}
+
 bool tess_match_op(const tess_node_t *node, const char *name) {
   return !strcmp(node->op_name, name);
 }
@@ -68,9 +77,16 @@ bool tess_match_fits(const int64_t *sizes, int count) {
   return true;
 }
 
+tess_kernel_t tess_match_alone(const tess_node_t *node) {
+  tess_kernel_t kernel = node->kernel;
+  kernel.read_bytes = kernel.weight_bytes = kernel.write_bytes = 0;
+  memset(kernel.vector_ops, 0, sizeof kernel.vector_ops);
+  return kernel;
+}
+
 tess_kernel_t tess_match_dense(const tess_node_t *node, int64_t inputs,
                                int64_t outputs) {
-  tess_kernel_t kernel = node->kernel;
+  tess_kernel_t kernel = tess_match_alone(node);
   kernel.kind = TESS_KERNEL_CONV;
   kernel.groups = 1;
   kernel.in_channels = inputs;
@@ -82,7 +98,5 @@ tess_kernel_t tess_match_dense(const tess_node_t *node, int64_t inputs,
     kernel.k *= kernel.window[i];
   }
   kernel.macs = kernel.m * kernel.n * kernel.k;
-  kernel.read_bytes = kernel.weight_bytes = kernel.write_bytes = 0;
-  memset(kernel.vector_ops, 0, sizeof kernel.vector_ops);
   return kernel;
 }

@@ -18,6 +18,10 @@ const tess_chain_t *tess_match_chain(const tess_model_t *model, int32_t value);
 bool tess_match_only_read_by(const tess_model_t *model, int32_t value,
                              const tess_chain_t *chain);
 
+/* Notes that a site has these nodes, unless one of them is another's already:
+ * then false. Sites of one rule never overlap. `claimed`: by node. */
+bool tess_match_claim(bool *claimed, const int32_t *nodes, int32_t count);
+
 /* Whether a node is this op ("tosa.conv2d"). */
 bool tess_match_op(const tess_node_t *node, const char *name);
 
@@ -97,6 +101,9 @@ int32_t tess_match_conv_pad(const tess_model_t *model, int32_t value,
 /* The same for a pad of zeros in this layout. */
 int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
                                bool nchw);
+
+/* The kernel of a contraction without bytes and vector work. */
+tess_kernel_t tess_match_alone(const tess_node_t *node);
 
 /* The kernel of a dense convolution like `node`'s, from `inputs` to `outputs`
  * channels, without bytes and vector work; the products must be countable. */

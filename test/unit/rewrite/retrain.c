@@ -1,7 +1,6 @@
 /* Retrain alternatives: the signature grows only by new weights at the end, the
  * model still verifies, and everything else stays as it was. */
-#include "../load.h"
-#include "mlir-c/BuiltinAttributes.h"
+#include "signature.h"
 #include "tessera/flow/flow.h"
 
 /* How many ops of each name there are, in sorted text. */
@@ -20,23 +19,6 @@ static census_t count_nodes(const tess_model_t *model) {
     census.total++;
   }
   return census;
-}
-
-static void check_signature(MlirOperation before, MlirOperation after,
-                            intptr_t added) {
-  MlirBlock a = mlirRegionGetFirstBlock(mlirOperationGetRegion(before, 0));
-  MlirBlock b = mlirRegionGetFirstBlock(mlirOperationGetRegion(after, 0));
-  intptr_t count = mlirBlockGetNumArguments(a);
-  CHECK_EQ(mlirBlockGetNumArguments(b), count + added);
-  for (intptr_t i = 0; i < count; i++)
-    CHECK(mlirTypeEqual(mlirValueGetType(mlirBlockGetArgument(a, i)),
-                        mlirValueGetType(mlirBlockGetArgument(b, i))));
-  MlirStringRef key = mlirStringRefCreateFromCString("arg_attrs");
-  MlirAttribute names = mlirOperationGetAttributeByName(after, key);
-  for (intptr_t i = count; i < count + added; i++)
-    CHECK(!mlirAttributeIsNull(mlirDictionaryAttrGetElementByName(
-        mlirArrayAttrGetElement(names, i),
-        mlirStringRefCreateFromCString("tessera.name"))));
 }
 
 /* The published shape of a fused MBConv: one dense k x k convolution with the
