@@ -38,7 +38,8 @@ static MlirValue convolve_tosa(const tess_builder_t *b, MlirOperation like,
   const MlirValue operands[] = {made->data, made->filter, made->start,
                                 mlirOperationGetOperand(like, 3),
                                 mlirOperationGetOperand(like, 4)};
-  const tess_op_t op = {.name = "tosa.conv2d",
+  const tess_op_t op = {.name = made->depthwise ? "tosa.depthwise_conv2d"
+                                                : "tosa.conv2d",
                         .operands = operands,
                         .operand_count = 5,
                         .attributes = attributes,
@@ -53,8 +54,12 @@ static MlirAttribute pair(MlirContext context, const int64_t values[2]) {
   return mlirDenseElementsAttrInt64Get(type, 2, values);
 }
 
-static const char *linalg_name(const tess_conv2d_t *conv, bool grouped) {
-  bool q = conv->quantised;
+static const char *linalg_name(const tess_conv2d_t *conv,
+                               const tess_convolution_t *made) {
+  bool q = conv->quantised, grouped = made->grouped;
+  if (made->depthwise)
+    return conv->nchw ? "linalg.depthwise_conv_2d_nchw_chw"
+                      : "linalg.depthwise_conv_2d_nhwc_hwc";
   if (grouped && conv->nchw)
     return q ? "linalg.conv_2d_ngchw_gfchw_q" : "linalg.conv_2d_ngchw_gfchw";
   if (grouped)
@@ -82,7 +87,7 @@ static MlirValue convolve_linalg(const tess_builder_t *b, MlirOperation like,
     operands[3] = mlirOperationGetOperand(like, 3);
   }
   operands[segments[0]] = made->start;
-  const tess_op_t op = {.name = linalg_name(conv, made->grouped),
+  const tess_op_t op = {.name = linalg_name(conv, made),
                         .operands = operands,
                         .operand_count = segments[0] + 1,
                         .attributes = attributes,
@@ -154,4 +159,12 @@ MlirValue tess_convolve_again(MlirOperation like, const tess_conv2d_t *conv,
   }
   mlirBlockInsertOwnedOperationBefore(mlirOperationGetBlock(like), like, made);
   return mlirOperationGetResult(made, 0);
+}
+
+tess_dims_t tess_convolve_depthwise_filter(const tess_conv2d_t *conv, int64_t c,
+                                           int64_t kh, int64_t kw) {
+  if (conv->tosa)
+    return (tess_dims_t){4, {kh, kw, c, 1}};
+  return conv->nchw ? (tess_dims_t){3, {c, kh, kw}}
+                    : (tess_dims_t){3, {kh, kw, c}};
 }

@@ -30,6 +30,7 @@ typedef struct tess_convolution {
   /* linalg: with a dimension of groups in data, filter (GFCHW or GFHWC), start
    * and result. */
   bool grouped;
+  bool depthwise; /* of floats, one output a channel */
 } tess_convolution_t;
 
 MlirValue tess_convolve_with(MlirOperation like, const tess_conv2d_t *conv,
@@ -49,5 +50,9 @@ intptr_t tess_convolve_start(const tess_conv2d_t *conv);
  * wants: OHWI for TOSA and where `conv` has it so, else OIHW or HWIO. */
 tess_dims_t tess_convolve_filter(const tess_conv2d_t *conv, int64_t o,
                                  int64_t i, int64_t kh, int64_t kw);
+/* That of a depthwise filter of `c` channels: HWC1 for TOSA, else CHW or HWC.
+ */
+tess_dims_t tess_convolve_depthwise_filter(const tess_conv2d_t *conv, int64_t c,
+                                           int64_t kh, int64_t kw);
 
 #endif

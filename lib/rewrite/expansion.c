@@ -14,17 +14,6 @@ typedef struct match {
   tess_resize_t hidden;
 } match_t;
 
-static int64_t outputs_of(const tess_kernel_t *kernel) {
-  return kernel->kind == TESS_KERNEL_MATMUL ? kernel->n : kernel->out_channels;
-}
-
-static bool is_pointwise(const tess_kernel_t *kernel) {
-  for (int32_t i = 0; i < kernel->spatial_rank; i++)
-    if (kernel->window[i] != 1)
-      return false;
-  return true;
-}
-
 /* Whether the channels go through one depthwise convolution, and otherwise
  * through products alone, of which those that end them make fewer. */
 static bool is_inverted(const tess_resize_t *hidden) {
@@ -37,8 +26,8 @@ static bool is_inverted(const tess_resize_t *hidden) {
     if (node->kind != TESS_NODE_CONV && node->kind != TESS_NODE_MATMUL)
       continue;
     inward += ends;
-    if (!is_pointwise(&node->kernel) ||
-        (ends && outputs_of(&node->kernel) >= hidden->size))
+    if (!tess_match_product(node) ||
+        (ends && tess_match_outputs(&node->kernel) >= hidden->size))
       return false;
   }
   return depthwise == 1 && inward >= 1;

@@ -77,6 +77,28 @@ bool tess_match_fits(const int64_t *sizes, int count) {
   return true;
 }
 
+bool tess_match_product(const tess_node_t *node) {
+  const tess_kernel_t *k = &node->kernel;
+  bool is_float = k->in_type == TESS_F32 || k->in_type == TESS_F16 ||
+                  k->in_type == TESS_BF16;
+  if (node->prepared || !is_float || node->output_count != 1)
+    return false;
+  if (node->kind == TESS_NODE_MATMUL)
+    return true;
+  for (int32_t i = 0; i < k->spatial_rank; i++)
+    if (k->window[i] != 1 || k->stride[i] != 1)
+      return false;
+  return node->kind == TESS_NODE_CONV && k->groups == 1;
+}
+
+int64_t tess_match_inputs(const tess_kernel_t *kernel) {
+  return kernel->kind == TESS_KERNEL_MATMUL ? kernel->k : kernel->in_channels;
+}
+
+int64_t tess_match_outputs(const tess_kernel_t *kernel) {
+  return kernel->kind == TESS_KERNEL_MATMUL ? kernel->n : kernel->out_channels;
+}
+
 tess_kernel_t tess_match_alone(const tess_node_t *node) {
   tess_kernel_t kernel = node->kernel;
   kernel.read_bytes = kernel.weight_bytes = kernel.write_bytes = 0;

@@ -102,6 +102,13 @@ int32_t tess_match_conv_pad(const tess_model_t *model, int32_t value,
 int32_t tess_match_spatial_pad(const tess_model_t *model, int32_t value,
                                bool nchw);
 
+/* A product of floating-point data: a matmul, or a convolution of window and
+ * stride 1 in one group. */
+bool tess_match_product(const tess_node_t *node);
+/* Channels or features that a contraction's kernel takes, and makes. */
+int64_t tess_match_inputs(const tess_kernel_t *kernel);
+int64_t tess_match_outputs(const tess_kernel_t *kernel);
+
 /* The kernel of a contraction without bytes and vector work. */
 tess_kernel_t tess_match_alone(const tess_node_t *node);
 
