@@ -175,6 +175,17 @@ bool tess_conv_is_pointwise(const tess_conv2d_t *conv) {
          conv->sw == 1 && conv->h == conv->oh && conv->w == conv->ow;
 }
 
+MlirValue tess_conv_path_input(const tess_model_t *model,
+                               const tess_conv_path_t *path,
+                               const tess_builder_t *b) {
+  MlirValue input =
+      mlirOperationGetOperand(tess_edit_op(model, path->before_node), 0);
+  if (path->pad == TESS_NONE)
+    return input;
+  const tess_node_t *pad = &model->nodes[path->pad];
+  return tess_build_pad(b, input, pad->pad_low, pad->pad_high);
+}
+
 void tess_conv_path_fuse_before(const tess_model_t *model,
                                 const tess_conv_path_t *path,
                                 const char *rewrite) {
@@ -182,16 +193,11 @@ void tess_conv_path_fuse_before(const tess_model_t *model,
   MlirOperation op = tess_edit_op(model, path->nodes[0]);
   const tess_window_t window = tess_convolve_window(c);
   const tess_builder_t b = tess_build_before(op);
-  MlirValue input =
-      mlirOperationGetOperand(tess_edit_op(model, path->before_node), 0);
-  if (path->pad != TESS_NONE) {
-    const tess_node_t *pad = &model->nodes[path->pad];
-    input = tess_build_pad(&b, input, pad->pad_low, pad->pad_high);
-  }
+  MlirValue input = tess_conv_path_input(model, path, &b);
   const tess_dims_t dims =
       tess_convolve_filter(c, c->o, path->before.c, c->kh, c->kw);
-  MlirType type = tess_build_type(&dims, mlirOperationGetOperand(op, 1));
+  MlirValue old = mlirOperationGetOperand(op, 1);
   MlirValue filter =
-      tess_edit_add_weight(op, type, rewrite, mlirOperationGetOperand(op, 1));
+      tess_edit_add_weight(op, tess_build_type(&dims, old), rewrite, old);
   tess_edit_replace(op, tess_convolve(op, c, input, filter, &window));
 }

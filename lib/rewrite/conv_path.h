@@ -30,6 +30,11 @@ bool tess_conv_path_fits(const tess_conv2d_t *window, int64_t inputs,
 /* Dense, of window and stride 1, without padding. */
 bool tess_conv_is_pointwise(const tess_conv2d_t *conv);
 
+/* What a pointwise `before` reads, padded as the data of `conv` is. */
+MlirValue tess_conv_path_input(const tess_model_t *model,
+                               const tess_conv_path_t *path,
+                               const tess_builder_t *b);
+
 /* One dense convolution with the window of `conv` in place of a pointwise
  * `before`, what is between them, and `conv`. The new weight is named after
  * `rewrite`. */

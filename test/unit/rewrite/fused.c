@@ -53,6 +53,17 @@ static const layer_t convnext[] = {{56, 56, 96, 384, 96, 1},
                                    {14, 14, 384, 1536, 384, 1},
                                    {7, 7, 768, 3072, 768, 1}};
 
+/* Tan and Le, "EfficientNet", 2019, table 1: the blocks with an expansion. */
+static const layer_t expanded[] = {
+    {112, 56, 16, 96, 24, 3},   {56, 56, 24, 144, 24, 3},
+    {56, 28, 24, 144, 40, 5},   {28, 28, 40, 240, 40, 5},
+    {28, 14, 40, 240, 80, 3},   {14, 14, 80, 480, 80, 3},
+    {14, 14, 80, 480, 80, 3},   {14, 14, 80, 480, 112, 5},
+    {14, 14, 112, 672, 112, 5}, {14, 14, 112, 672, 112, 5},
+    {14, 7, 112, 672, 192, 5},  {7, 7, 192, 1152, 192, 5},
+    {7, 7, 192, 1152, 192, 5},  {7, 7, 192, 1152, 192, 5},
+    {7, 7, 192, 1152, 320, 3}};
+
 /* ---- What an alternative makes of a layer. ---- */
 
 static int64_t square(int64_t x) { return x * x; }
@@ -62,6 +73,14 @@ static int64_t gain_of_bottleneck(const layer_t *l, const char *alternative) {
   int64_t taps = square(l->out_size) * square(l->kernel);
   return taps * l->in * l->out -
          (square(l->size) * l->in * l->mid + taps * l->mid * l->out);
+}
+
+/* "g4": in four groups; "fused": in one. */
+static int64_t gain_of_expanded(const layer_t *l, const char *alternative) {
+  int64_t groups = alternative[0] == 'g' ? atoi(alternative + 1) : 1;
+  int64_t taps = square(l->out_size) * square(l->kernel);
+  return taps * l->in * l->mid / groups -
+         (square(l->size) * l->in * l->mid + taps * l->mid);
 }
 
 static int64_t gain_of_separable(const layer_t *l, const char *alternative) {
@@ -199,6 +218,33 @@ static void check_mobile(MlirContext context) {
       checks, 1, "tflite");
 }
 
+static void check_efficientnet(MlirContext context) {
+  check_t checks[] = {{"group-mbconv", expanded, 15, gain_of_expanded, 1},
+                      {"fused-mbconv", expanded, 15, gain_of_expanded, 1}};
+  static const char *const files[] = {"torch.linalg",
+                                      "torch.tosa",
+                                      "tflite.tosa",
+                                      "jax.linalg",
+                                      "torch.linalg.bf16.b128",
+                                      "jax.linalg.bf16.b128"};
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "efficientnet_b0.%s.mlir", files[i]);
+    checks[0].batch = checks[1].batch = strstr(name, "b128") ? 128 : 1;
+    check_module(tess_load_shared(context, name), checks, 2, name);
+  }
+  checks[0].batch = checks[1].batch = 2;
+  check_module(load_zoo(context, "efficientnet-b0", TESS_ZOO_LINALG,
+                        TESS_ZOO_NCHW, TESS_F32),
+               checks, 2, "b0 linalg nchw");
+  check_module(load_zoo(context, "efficientnet-b0", TESS_ZOO_LINALG,
+                        TESS_ZOO_NHWC, TESS_F16),
+               checks, 2, "b0 linalg f16");
+  check_module(load_zoo(context, "efficientnet-b0", TESS_ZOO_TOSA,
+                        TESS_ZOO_NHWC, TESS_BF16),
+               checks, 2, "b0 tosa bf16");
+}
+
 static void check_mlps(MlirContext context) {
   layer_t vit[12], next[18];
   for (int i = 0; i < 12; i++)
@@ -223,6 +269,7 @@ int main(void) {
   MlirContext context = tess_ir_context_create();
   check_residual(context);
   check_mobile(context);
+  check_efficientnet(context);
   check_mlps(context);
   mlirContextDestroy(context);
   return tess_check_result();
