@@ -38,12 +38,20 @@ static int64_t bytes_read(const tess_forming_t *f, const tess_node_t *node,
   return made < operand->bytes ? made : operand->bytes;
 }
 
+/* Constants are part of the code, but for filters: one that is computed from
+ * constants is read like the constant that it can be folded to. */
+static bool is_free(const tess_forming_t *f, const tess_node_t *node,
+                    int32_t base) {
+  bool is_filter = node->filter != TESS_NONE && f->base[node->filter] == base;
+  return f->model->values[base].role == TESS_ROLE_CONSTANT && !is_filter;
+}
+
 static void add_reads(const tess_forming_t *f, const tess_node_t *node,
                       int32_t k, int32_t *reader, tess_kernel_t *kernel) {
   for (int32_t i = 0; i < node->input_count; i++) {
     int32_t base = f->base[node->inputs[i]];
     const tess_value_t *value = &f->model->values[base];
-    if (value->role == TESS_ROLE_CONSTANT)
+    if (is_free(f, node, base))
       continue;
     if (value->node != TESS_NONE && f->kernel_of_node[value->node] == k)
       continue;

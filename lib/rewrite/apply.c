@@ -1,6 +1,7 @@
 /* Marks sites on ops and applies the chosen alternatives rule by rule. */
 #include "apply.h"
 #include "build.h"
+#include "edit.h"
 #include "fold_constant.h"
 #include "mlir-c/BuiltinAttributes.h"
 #include "mlir-c/BuiltinTypes.h"
@@ -180,6 +181,7 @@ tess_status_t tess_rewrite_apply(const tess_model_t *model,
   for (int32_t i = 0; i < sites->count; i++)
     a.anchors[i] = sites->sites[i].node;
   tess_build_begin(mlirOperationGetContext(function));
+  tess_edit_state_roles(model);
   int32_t stale = first_stale(&a);
   bool marks = stale < (int32_t)tess_rewrite_count();
   if (marks)

@@ -113,11 +113,20 @@ static int32_t argument_role(const tess_model_t *model, int32_t argument) {
   return value == TESS_NONE ? TESS_NONE : model->values[value].role;
 }
 
-static int32_t first_statistic(const tess_model_t *model) {
-  for (int32_t i = 0; i < model->argument_count; i++)
-    if (argument_role(model, i) == TESS_ROLE_STATISTIC)
-      return i;
-  return TESS_NONE;
+/* What is to be stated of an argument with these attributes; NULL: nothing. */
+static const char *unstated_role(const tess_model_t *model, int32_t argument,
+                                 MlirAttribute attributes) {
+  int32_t role = argument_role(model, argument);
+  if (!mlirAttributeIsNull(role_of(attributes)))
+    return NULL;
+  return role == TESS_ROLE_INPUT       ? "input"
+         : role == TESS_ROLE_STATISTIC ? "statistic"
+                                       : NULL;
+}
+
+static MlirAttribute attributes_of(MlirAttribute all, int32_t argument) {
+  return mlirAttributeIsNull(all) ? all
+                                  : mlirArrayAttrGetElement(all, argument);
 }
 
 void tess_edit_state_roles(const tess_model_t *model) {
@@ -125,24 +134,19 @@ void tess_edit_state_roles(const tess_model_t *model) {
   MlirContext context = mlirOperationGetContext(function);
   MlirAttribute old =
       mlirOperationGetAttributeByName(function, ref("arg_attrs"));
-  int32_t first = first_statistic(model);
-  const MlirAttribute none = mlirAttributeGetNull();
-  if (first == TESS_NONE ||
-      (!mlirAttributeIsNull(old) &&
-       !mlirAttributeIsNull(role_of(mlirArrayAttrGetElement(old, first)))))
+  bool any = false;
+  for (int32_t i = 0; i < model->argument_count && !any; i++)
+    any = unstated_role(model, i, attributes_of(old, i)) != NULL;
+  if (!any)
     return;
   size_t count = (size_t)mlirBlockGetNumArguments(
       mlirRegionGetFirstBlock(mlirOperationGetRegion(function, 0)));
   MlirAttribute *all = tess_alloc(count * sizeof *all);
   for (int32_t i = 0; i < (int32_t)count; i++) {
-    MlirAttribute own =
-        mlirAttributeIsNull(old) ? none : mlirArrayAttrGetElement(old, i);
-    int32_t role =
-        i < model->argument_count ? argument_role(model, i) : TESS_NONE;
-    bool states = (role == TESS_ROLE_STATISTIC || role == TESS_ROLE_INPUT) &&
-                  mlirAttributeIsNull(role_of(own));
-    all[i] = states ? with_role(context, own,
-                                role == TESS_ROLE_INPUT ? "input" : "statistic")
+    MlirAttribute own = attributes_of(old, i);
+    const char *role =
+        i < model->argument_count ? unstated_role(model, i, own) : NULL;
+    all[i] = role ? with_role(context, own, role)
              : mlirAttributeIsNull(own)
                  ? mlirDictionaryAttrGet(context, 0, NULL)
                  : own;

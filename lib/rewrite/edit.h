@@ -19,8 +19,8 @@ MlirValue tess_edit_add_argument(MlirOperation inside, MlirType type,
                                  const char *name);
 
 /* Writes down, as attribute tessera.role of the function's arguments, which are
- * statistics and which are input, if there are statistics: what tells them from
- * weights may be about to go. */
+ * input and which are statistics: what tells them from weights may be about to
+ * go. */
 void tess_edit_state_roles(const tess_model_t *model);
 
 /* Appends an argument for a weight that replaces `old`: named

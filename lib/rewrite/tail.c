@@ -406,7 +406,6 @@ static MlirValue add_shift(const tess_builder_t *b, MlirValue value,
 }
 
 void tess_tail_fold(const tess_model_t *model, const tess_tail_t *tail) {
-  tess_edit_state_roles(model);
   MlirOperation end = tess_edit_op(model, tail->nodes[tail->node_count - 1]);
   tess_builder_t b = tess_build_before(end);
   b.tosa = tail->tosa;
