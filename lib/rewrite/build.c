@@ -500,32 +500,58 @@ static MlirNamedAttribute all_parallel(const tess_builder_t *b, int32_t loops) {
                               mlirArrayAttrGet(b->context, loops, kinds));
 }
 
-MlirValue tess_build_generic(const tess_builder_t *b, MlirValue tensor,
-                             MlirType to, const int32_t *input,
-                             tess_element_fn element, const void *data) {
+MlirValue tess_build_elementwise(const tess_builder_t *b,
+                                 const tess_read_t *reads, int32_t count,
+                                 MlirType to, tess_elements_fn element,
+                                 const void *data) {
   static const int32_t same[TESS_MAX_RANK] = {0, 1, 2, 3, 4, 5, 6, 7};
   int32_t loops = (int32_t)mlirShapedTypeGetRank(to);
-  int32_t reads = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(tensor));
-  const MlirValue operands[] = {tensor, empty(b, to)};
-  MlirAttribute maps[] = {map_of(b, loops, input, reads),
-                          map_of(b, loops, same, loops)};
+  MlirValue operands[TESS_MAX_READS + 1], elements[TESS_MAX_READS];
+  MlirAttribute maps[TESS_MAX_READS + 1];
   MlirRegion region = mlirRegionCreate();
-  MlirBlock block = add_block(b, region, element_of(tensor), 1);
+  MlirBlock block = add_block(b, region, (MlirType){NULL}, 0);
+  for (int32_t i = 0; i < count; i++) {
+    MlirValue tensor = operands[i] = reads[i].tensor;
+    int32_t rank = (int32_t)mlirShapedTypeGetRank(mlirValueGetType(tensor));
+    maps[i] = map_of(b, loops, reads[i].dims ? reads[i].dims : same, rank);
+    elements[i] = mlirBlockAddArgument(block, element_of(tensor), b->location);
+  }
+  operands[count] = empty(b, to);
+  maps[count] = map_of(b, loops, same, loops);
   mlirBlockAddArgument(block, mlirShapedTypeGetElementType(to), b->location);
   const tess_builder_t in = inside(b, block);
-  yield(&in, "linalg.yield",
-        element(&in, mlirBlockGetArgument(block, 0), data));
-  const int32_t counts[] = {1, 1};
+  yield(&in, "linalg.yield", element(&in, elements, data));
+  const int32_t counts[] = {count, 1};
   const MlirNamedAttribute attributes[] = {
       tess_build_attribute(b, "indexing_maps",
-                           mlirArrayAttrGet(b->context, 2, maps)),
+                           mlirArrayAttrGet(b->context, count + 1, maps)),
       all_parallel(b, loops), segments(b, counts, 2)};
   const tess_op_t op = {.name = "linalg.generic",
                         .operands = operands,
-                        .operand_count = 2,
+                        .operand_count = count + 1,
                         .attributes = attributes,
                         .attribute_count = 3,
                         .type = to,
                         .body = &region};
   return tess_build_op(b, &op);
+}
+
+/* One element of one operand. */
+typedef struct single {
+  tess_element_fn element;
+  const void *data;
+} single_t;
+
+static MlirValue single_element(const tess_builder_t *in, const MlirValue *x,
+                                const void *data) {
+  const single_t *single = data;
+  return single->element(in, x[0], single->data);
+}
+
+MlirValue tess_build_generic(const tess_builder_t *b, MlirValue tensor,
+                             MlirType to, const int32_t *input,
+                             tess_element_fn element, const void *data) {
+  const tess_read_t read = {tensor, input};
+  const single_t single = {element, data};
+  return tess_build_elementwise(b, &read, 1, to, single_element, &single);
 }

@@ -118,9 +118,28 @@ MlirValue tess_build_fill(const tess_builder_t *b, MlirValue number,
 typedef MlirValue (*tess_element_fn)(const tess_builder_t *inside, MlirValue x,
                                      const void *data);
 
-/* A linalg.generic over a result of type `to`: element i reads the operand's
- * at input[i], a list of the result's dimensions, one for each of the
- * operand's. */
+/* The same from one element of each operand. */
+typedef MlirValue (*tess_elements_fn)(const tess_builder_t *inside,
+                                      const MlirValue *x, const void *data);
+
+/* An operand, and which of the result's dimensions its own are; NULL: the
+ * first ones, in order. */
+typedef struct tess_read {
+  MlirValue tensor;
+  const int32_t *dims;
+} tess_read_t;
+
+#define TESS_MAX_READS 4
+
+/* A linalg.generic over a result of type `to`, of at most TESS_MAX_READS
+ * operands. */
+MlirValue tess_build_elementwise(const tess_builder_t *b,
+                                 const tess_read_t *reads, int32_t count,
+                                 MlirType to, tess_elements_fn element,
+                                 const void *data);
+
+/* The same of one operand: element i reads the operand's at input[i], a list of
+ * the result's dimensions, one for each of the operand's. */
 MlirValue tess_build_generic(const tess_builder_t *b, MlirValue tensor,
                              MlirType to, const int32_t *input,
                              tess_element_fn element, const void *data);

@@ -398,31 +398,84 @@ static MlirValue add_shift(const tess_builder_t *b, MlirValue value,
                            tess_vector_t shift) {
   if (tess_vector_is(&shift, 0))
     return value;
-  tess_dims_t dims = tess_build_dims(value);
   MlirValue vector =
       tess_vector_tensor(b, shift, tail->channels, element_of(value));
-  vector = tess_vector_spread(b, vector, &dims, &run->first, 1);
-  return tess_vector_add(b, value, vector);
+  return tess_vector_shift(b, value, vector, &run->first, 1);
 }
 
-void tess_tail_fold(const tess_model_t *model, const tess_tail_t *tail) {
-  MlirOperation end = tess_edit_op(model, tail->nodes[tail->node_count - 1]);
-  tess_builder_t b = tess_build_before(end);
-  b.tosa = tail->tosa;
-  tess_vector_t shift;
-  MlirValue value = build_conv(&b, model, tail, &shift);
-  run_t run = {tail->axes[0], tail->axis_count};
+/* The tail's views of `value` again; the run follows. */
+static MlirValue build_views(const tess_builder_t *b, const tess_model_t *model,
+                             const tess_tail_t *tail, MlirValue value,
+                             run_t *run) {
   int32_t dtype = model->values[model->nodes[tail->conv].outputs[0]].dtype;
   for (int32_t i = 1; i < tail->node_count; i++) {
     const tess_node_t *node = &model->nodes[tail->nodes[i]];
     if (!is_view(node))
       continue;
-    follow_view(model, node, dtype, &run);
-    MlirOperation view = clone_before(&b, tess_edit_op(model, tail->nodes[i]));
+    follow_view(model, node, dtype, run);
+    MlirOperation view = clone_before(b, tess_edit_op(model, tail->nodes[i]));
     mlirOperationSetOperand(view, 0, value);
     value = mlirOperationGetResult(view, 0);
   }
+  return value;
+}
+
+static tess_builder_t build_at(const tess_tail_t *tail, MlirOperation end) {
+  tess_builder_t b = tess_build_before(end);
+  b.tosa = tail->tosa;
+  return b;
+}
+
+void tess_tail_fold(const tess_model_t *model, const tess_tail_t *tail) {
+  MlirOperation end = tess_edit_op(model, tail->nodes[tail->node_count - 1]);
+  const tess_builder_t b = build_at(tail, end);
+  tess_vector_t shift;
+  run_t run = {tail->axes[0], tail->axis_count};
+  MlirValue value = build_conv(&b, model, tail, &shift);
+  value = build_views(&b, model, tail, value, &run);
   value =
       tess_vector_cast(&b, value, element_of(mlirOperationGetResult(end, 0)));
   tess_edit_replace(end, add_shift(&b, value, tail, &run, shift));
+}
+
+/* How many ops of the tail compute. */
+static int32_t count_computing(const tess_model_t *model,
+                               const tess_tail_t *tail) {
+  int32_t count = 0;
+  for (int32_t i = 1; i < tail->node_count; i++)
+    count += !is_view(&model->nodes[tail->nodes[i]]);
+  return count;
+}
+
+bool tess_tail_can_join(const tess_model_t *model, const tess_tail_t *tail) {
+  return model->values[model->nodes[tail->conv].outputs[0]].dtype == TESS_F32 &&
+         model->values[tail->end].dtype == TESS_F32 &&
+         count_computing(model, tail) > (tail->tosa ? 2 : 1);
+}
+
+bool tess_tail_is_cheap(const tess_model_t *model, const tess_tail_t *tail) {
+  const tess_node_t *conv = &model->nodes[tail->conv];
+  const tess_value_t *filter =
+      &model->values[tess_model_base(model, conv->filter)];
+  if (filter->node != TESS_NONE &&
+      (tess_match_op(&model->nodes[filter->node], "tosa.const") ||
+       tess_match_op(&model->nodes[filter->node], "arith.constant")))
+    return true;
+  return filter->elements <= model->values[conv->outputs[0]].elements;
+}
+
+void tess_tail_join(const tess_model_t *model, const tess_tail_t *tail) {
+  MlirOperation end = tess_edit_op(model, tail->nodes[tail->node_count - 1]);
+  const tess_builder_t b = build_at(tail, end);
+  const tess_affine_t affine = build_affine(&b, model, tail);
+  run_t run = {tail->axes[0], tail->axis_count};
+  MlirValue value = mlirOperationGetResult(tess_edit_op(model, tail->conv), 0);
+  value = build_views(&b, model, tail, value, &run);
+  MlirType element = element_of(value);
+  MlirValue scale =
+      tess_vector_tensor(&b, affine.scale, tail->channels, element);
+  MlirValue shift =
+      tess_vector_tensor(&b, affine.shift, tail->channels, element);
+  tess_edit_replace(end,
+                    tess_vector_affine(&b, value, scale, shift, run.first));
 }

@@ -35,4 +35,15 @@ bool tess_tail_match(const tess_model_t *model, int32_t conv,
 /* Puts the tail into the filter and the bias or accumulator. */
 void tess_tail_fold(const tess_model_t *model, const tess_tail_t *tail);
 
+/* Whether scaling the filter is little beside the work that it saves: it is a
+ * constant, or has no more elements than the result. Compilers that get
+ * weights as arguments scale them again in every run. */
+bool tess_tail_is_cheap(const tess_model_t *model, const tess_tail_t *tail);
+
+/* Whether the tail is longer than one scale and one shift of f32 numbers. */
+bool tess_tail_can_join(const tess_model_t *model, const tess_tail_t *tail);
+
+/* Makes the tail one scale and one shift, and leaves the filter alone. */
+void tess_tail_join(const tess_model_t *model, const tess_tail_t *tail);
+
 #endif

@@ -110,21 +110,40 @@ static MlirValue empty(const tess_builder_t *b, MlirType type) {
   return tess_build_op(b, &op);
 }
 
-static MlirValue linalg_op(const tess_builder_t *b, const char *name,
-                           MlirValue x, MlirValue y, MlirType type) {
-  bool two = !mlirValueIsNull(y);
-  const int32_t segments[] = {two ? 2 : 1, 1};
-  MlirValue operands[3] = {x, y};
-  operands[segments[0]] = empty(b, type);
-  const MlirNamedAttribute attributes[] = {tess_build_attribute(
-      b, "operandSegmentSizes", mlirDenseI32ArrayGet(b->context, 2, segments))};
-  const tess_op_t op = {.name = name,
-                        .operands = operands,
-                        .operand_count = segments[0] + 1,
-                        .attributes = attributes,
-                        .attribute_count = 1,
-                        .type = type};
-  return tess_build_named(b, &op);
+static bool has_two(tess_channels_op_t op) {
+  return op <= TESS_CHANNELS_DIVIDE;
+}
+
+/* The op inside a linalg.generic that computes one element. */
+static const char *element_op(tess_channels_op_t op) {
+  static const char *const names[] = {[TESS_CHANNELS_ADD] = "arith.addf",
+                                      [TESS_CHANNELS_SUB] = "arith.subf",
+                                      [TESS_CHANNELS_MUL] = "arith.mulf",
+                                      [TESS_CHANNELS_DIVIDE] = "arith.divf",
+                                      [TESS_CHANNELS_NEGATE] = "arith.negf",
+                                      [TESS_CHANNELS_SQUARE_ROOT] = "math.sqrt",
+                                      [TESS_CHANNELS_INVERSE_ROOT] =
+                                          "math.rsqrt"};
+  return names[op];
+}
+
+static MlirValue build_element(const tess_builder_t *in, const MlirValue *x,
+                               const void *data) {
+  tess_channels_op_t op = *(const tess_channels_op_t *)data;
+  MlirType type = mlirValueGetType(x[0]);
+  return has_two(op)
+             ? tess_build_binary(in, element_op(op), x[0], x[1], type)
+             : tess_build_unary(in, element_op(op), x[0], NULL, 0, type);
+}
+
+/* y is read along the dimensions `dims` of x; NULL: it has the same. A generic
+ * and not a named op: not every compiler knows all of linalg's. */
+static MlirValue linalg_op(const tess_builder_t *b, tess_channels_op_t op,
+                           MlirValue x, MlirValue y, const int32_t *dims,
+                           MlirType type) {
+  const tess_read_t reads[] = {{x, NULL}, {y, dims}};
+  return tess_build_elementwise(b, reads, has_two(op) ? 2 : 1, type,
+                                build_element, &op);
 }
 
 /* TOSA's multiplication has a shift, its negation zero points. */
@@ -147,26 +166,14 @@ static MlirValue tosa_op(const tess_builder_t *b, tess_channels_op_t op,
   return tess_build_op(b, &made);
 }
 
-static bool has_two(tess_channels_op_t op) {
-  return op <= TESS_CHANNELS_DIVIDE;
-}
-
 static MlirValue build(const tess_builder_t *b, tess_channels_op_t op,
                        const tess_vector_t *x, const tess_vector_t *y,
                        int64_t count) {
-  static const char *const names[] = {
-      [TESS_CHANNELS_ADD] = "linalg.add",
-      [TESS_CHANNELS_SUB] = "linalg.sub",
-      [TESS_CHANNELS_MUL] = "linalg.mul",
-      [TESS_CHANNELS_DIVIDE] = "linalg.div",
-      [TESS_CHANNELS_NEGATE] = "linalg.negf",
-      [TESS_CHANNELS_SQUARE_ROOT] = "linalg.sqrt",
-      [TESS_CHANNELS_INVERSE_ROOT] = "linalg.rsqrt"};
   MlirType type = vector_type(b, count);
   MlirValue left = as_tensor(b, x, count);
   MlirValue right = has_two(op) ? as_tensor(b, y, count) : (MlirValue){NULL};
   return b->tosa ? tosa_op(b, op, left, right, type)
-                 : linalg_op(b, names[op], left, right, type);
+                 : linalg_op(b, op, left, right, NULL, type);
 }
 
 tess_vector_t tess_vector_apply(const tess_builder_t *b, tess_channels_op_t op,
@@ -374,23 +381,56 @@ MlirValue tess_vector_spread(const tess_builder_t *b, MlirValue vector,
   return b->tosa ? vector : broadcast(b, vector, to, axes, axis_count);
 }
 
+/* An op on each element of `tensor` and the vector's for it. */
+static MlirValue with_vector(const tess_builder_t *b, tess_channels_op_t op,
+                             MlirValue tensor, MlirValue vector,
+                             const int32_t *axes, int32_t axis_count) {
+  MlirType type = mlirValueGetType(tensor);
+  tess_dims_t dims = tess_build_dims(tensor), split = {.rank = axis_count};
+  if (b->tosa)
+    return tosa_op(b, op, tensor,
+                   tess_vector_spread(b, vector, &dims, axes, axis_count),
+                   type);
+  for (int32_t i = 0; i < axis_count; i++)
+    split.at[i] = dims.at[axes[i]];
+  if (axis_count > 1)
+    vector = tess_build_reshape(b, vector, &split);
+  return linalg_op(b, op, tensor, vector, axes, type);
+}
+
 MlirValue tess_vector_scale(const tess_builder_t *b, MlirValue tensor,
                             MlirValue vector, const int32_t *axes,
                             int32_t axis_count) {
   MlirType element = element_of(tensor);
-  tess_dims_t dims = tess_build_dims(tensor);
   MlirValue wide = tess_vector_cast(b, tensor, mlirF32TypeGet(b->context));
-  MlirValue factors = tess_vector_spread(b, vector, &dims, axes, axis_count);
-  MlirType type = mlirValueGetType(wide);
-  MlirValue product = b->tosa
-                          ? tosa_op(b, TESS_CHANNELS_MUL, wide, factors, type)
-                          : linalg_op(b, "linalg.mul", wide, factors, type);
+  MlirValue product =
+      with_vector(b, TESS_CHANNELS_MUL, wide, vector, axes, axis_count);
   return tess_vector_cast(b, product, element);
 }
 
-MlirValue tess_vector_add(const tess_builder_t *b, MlirValue tensor,
-                          MlirValue spread) {
-  MlirType type = mlirValueGetType(tensor);
-  return b->tosa ? tosa_op(b, TESS_CHANNELS_ADD, tensor, spread, type)
-                 : linalg_op(b, "linalg.add", tensor, spread, type);
+MlirValue tess_vector_shift(const tess_builder_t *b, MlirValue tensor,
+                            MlirValue vector, const int32_t *axes,
+                            int32_t axis_count) {
+  return with_vector(b, TESS_CHANNELS_ADD, tensor, vector, axes, axis_count);
+}
+
+/* x * scale + shift. */
+static MlirValue build_affine(const tess_builder_t *in, const MlirValue *x,
+                              const void *data) {
+  (void)data;
+  MlirType type = mlirValueGetType(x[0]);
+  MlirValue product = tess_build_binary(in, "arith.mulf", x[0], x[1], type);
+  return tess_build_binary(in, "arith.addf", product, x[2], type);
+}
+
+MlirValue tess_vector_affine(const tess_builder_t *b, MlirValue tensor,
+                             MlirValue scale, MlirValue shift, int32_t axis) {
+  if (b->tosa)
+    return with_vector(
+        b, TESS_CHANNELS_ADD,
+        with_vector(b, TESS_CHANNELS_MUL, tensor, scale, &axis, 1), shift,
+        &axis, 1);
+  const tess_read_t reads[] = {{tensor, NULL}, {scale, &axis}, {shift, &axis}};
+  return tess_build_elementwise(b, reads, 3, mlirValueGetType(tensor),
+                                build_affine, NULL);
 }

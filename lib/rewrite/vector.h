@@ -50,14 +50,20 @@ MlirValue tess_vector_tensor(const tess_builder_t *b, tess_vector_t x,
 MlirValue tess_vector_cast(const tess_builder_t *b, MlirValue tensor,
                            MlirType element);
 
-/* The tensor times the vector, which is spread as below. */
+/* The tensor times the vector, whose elements are numbered through the
+ * dimensions `axes` of the tensor in this order. */
 MlirValue tess_vector_scale(const tess_builder_t *b, MlirValue tensor,
                             MlirValue vector, const int32_t *axes,
                             int32_t axis_count);
 
-/* The sum of a tensor and what tess_vector_spread made for it. */
-MlirValue tess_vector_add(const tess_builder_t *b, MlirValue tensor,
-                          MlirValue spread);
+/* The tensor plus the vector, alike. */
+MlirValue tess_vector_shift(const tess_builder_t *b, MlirValue tensor,
+                            MlirValue vector, const int32_t *axes,
+                            int32_t axis_count);
+
+/* tensor * scale + shift, in as few ops as there are for it. */
+MlirValue tess_vector_affine(const tess_builder_t *b, MlirValue tensor,
+                             MlirValue scale, MlirValue shift, int32_t axis);
 
 /* Spreads `vector`, whose elements are numbered through the dimensions `axes`
  * of `to` in this order, over a tensor of that shape (linalg), or over one that

@@ -34,10 +34,20 @@ static const contraction_t contractions[] = {
     {"depthwise nhwc", "%x: tensor<2x8x8x6x$T>, %w: tensor<3x3x6x$T>",
      CONV("depthwise_conv_2d_nhwc_hwc", "2x8x8x6", "3x3x6"), "2x6x6x6", FOUR,
      "d3"},
-    {"matmul", "%x: tensor<5x7x$T>, %w: tensor<7x6x$T>",
+    {"matmul", "%x: tensor<9x7x$T>, %w: tensor<7x6x$T>",
+     START "  %y = linalg.matmul ins(%x, %w : tensor<9x7x$T>, tensor<7x6x$T>) "
+           "outs(%i : tensor<9x6x$T>) -> tensor<9x6x$T>\n",
+     "9x6", "d0, d1", "d1"},
+};
+
+/* More weights than results: the filter stays as it is. */
+static const contraction_t few_results[] = {
+    {"few rows", "%x: tensor<5x7x$T>, %w: tensor<7x6x$T>",
      START "  %y = linalg.matmul ins(%x, %w : tensor<5x7x$T>, tensor<7x6x$T>) "
            "outs(%i : tensor<5x6x$T>) -> tensor<5x6x$T>\n",
      "5x6", "d0, d1", "d1"},
+    {"small image", "%x: tensor<1x3x4x4x$T>, %w: tensor<6x3x3x3x$T>",
+     CONV("conv_2d_nchw_fchw", "1x3x4x4", "6x3x3x3"), "1x6x2x2", FOUR, "d1"},
 };
 
 /* Results with a dimension more than the norm: shape, then the view. */
@@ -179,6 +189,20 @@ static void check_all_linalg(MlirContext context) {
       for (size_t c = 0; c < sizeof wides / sizeof *wides; c++)
         check_linalg(context, &wides[c].contraction, wides[c].shape,
                      norms[n].source, types[t], 1, norms[n].what);
+    }
+}
+
+/* Several ops become one; one op stays, and so does what would be rounded to 16
+ * bits in between. */
+static void check_joined(MlirContext context) {
+  for (size_t c = 0; c < 2; c++)
+    for (size_t n = 0; n < sizeof norms / sizeof *norms; n++) {
+      bool one = !strcmp(norms[n].what, "one body") ||
+                 !strcmp(norms[n].what, "divided");
+      check_linalg(context, &few_results[c], few_results[c].shape,
+                   norms[n].source, "f32", !one, norms[n].what);
+      check_linalg(context, &few_results[c], few_results[c].shape,
+                   norms[n].source, "bf16", 0, norms[n].what);
     }
 }
 
@@ -368,6 +392,7 @@ static void check_left_alone(MlirContext context) {
 int main(void) {
   MlirContext context = tess_ir_context_create();
   check_all_linalg(context);
+  check_joined(context);
   check_mixed(context);
   check_tosa(context);
   check_left_alone(context);

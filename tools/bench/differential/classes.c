@@ -18,6 +18,28 @@ static MlirAttribute argument_attribute(MlirOperation function, intptr_t i) {
   return mlirArrayAttrGetElement(all, i);
 }
 
+static intptr_t attribute_count(MlirAttribute dictionary) {
+  return mlirAttributeIsNull(dictionary)
+             ? 0
+             : mlirDictionaryAttrGetNumElements(dictionary);
+}
+
+/* An argument keeps its attributes; its role may be stated where it was not. */
+static bool keeps_attributes(MlirAttribute before, MlirAttribute after) {
+  MlirStringRef role = mlirStringRefCreateFromCString("tessera.role");
+  intptr_t had = attribute_count(before), has = attribute_count(after);
+  bool stated = has > 0 && !mlirAttributeIsNull(
+                               mlirDictionaryAttrGetElementByName(after, role));
+  for (intptr_t i = 0; i < had; i++) {
+    MlirNamedAttribute old = mlirDictionaryAttrGetElement(before, i);
+    if (has == 0 || !mlirAttributeEqual(
+                        old.attribute, mlirDictionaryAttrGetElementByName(
+                                           after, mlirIdentifierStr(old.name))))
+      return false;
+  }
+  return has == had || (stated && has == had + 1);
+}
+
 /* Arguments come at the end, and each has a name; the others stay, and so do
  * the results. */
 static bool keeps_signature(diff_trial_t *t, const char *candidate,
@@ -30,8 +52,8 @@ static bool keeps_signature(diff_trial_t *t, const char *candidate,
   for (intptr_t i = 0; same && i < inputs; i++)
     same = mlirTypeEqual(mlirFunctionTypeGetInput(a, i),
                          mlirFunctionTypeGetInput(b, i)) &&
-           mlirAttributeEqual(argument_attribute(before, i),
-                              argument_attribute(after, i));
+           keeps_attributes(argument_attribute(before, i),
+                            argument_attribute(after, i));
   for (intptr_t i = 0; same && i < mlirFunctionTypeGetNumResults(a); i++)
     same = mlirTypeEqual(mlirFunctionTypeGetResult(a, i),
                          mlirFunctionTypeGetResult(b, i));
