@@ -3,5 +3,5 @@
 // RUN: %mlir_opt_plugin %t.mlir --pass-pipeline='builtin.module(tessera-reshape)' -o %t.reshaped 2>&1 | FileCheck %s
 // RUN: FileCheck %s --check-prefix=IR < %t.reshaped
 // CHECK: remark: space-to-depth.0: now {{[a-z-]+}} (exact): {{.*}}; with {{it|all 2 changes}}: @{{.*}} -> {{.*}} on tpu-v3 by roofline
-// IR: tessera.applied = "space-to-depth.0=blocks", tessera.target = "tpu-v3"
+// IR: tessera.applied = "space-to-depth.0={{[^"]*}}blocks{{[^"]*}}", tessera.target = "tpu-v3"
 // IR: linalg.conv_2d_{{.*}}strides = dense<1>
