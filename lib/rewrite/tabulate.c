@@ -263,9 +263,13 @@ static MlirValue handle_of(const tess_model_t *model, int32_t value) {
   return (MlirValue){(void *)(uintptr_t)model->values[value].handle};
 }
 
+/* What data makes is none, and is not looked at: its op may be gone, since it
+ * need not be of the region. */
 static bool is_constant(const tess_model_t *model, int32_t value) {
   double number;
-  return number_of(handle_of(model, value), &number);
+  int32_t role = model->values[value].role;
+  return role != TESS_ROLE_ACTIVATION && role != TESS_ROLE_INPUT &&
+         number_of(handle_of(model, value), &number);
 }
 
 static bool same_shape(const tess_value_t *a, const tess_value_t *b) {
@@ -349,7 +353,7 @@ static double operand_value(const tess_model_t *model,
   double number = NAN;
   if (value == region->leaf)
     return x;
-  if (number_of(handle_of(model, value), &number))
+  if (is_constant(model, value) && number_of(handle_of(model, value), &number))
     return number;
   for (int32_t i = 0; i < region->node_count; i++)
     if (model->nodes[region->nodes[i]].outputs[0] == value)

@@ -92,7 +92,7 @@ static diff_image_t tosa_requantise(diff_emitter_t *e, const diff_image_t *x,
 }
 
 /* The zero point of i8 data, 0 of others. */
-static const char *zero_point(diff_emitter_t *e) {
+static const char *draw_zero_point(diff_emitter_t *e) {
   const char *name = diff_name(e);
   if (e->model->dtype != TESS_I8 || diff_chance(e, 40))
     return diff_zero(e, e->element);
@@ -101,6 +101,14 @@ static const char *zero_point(diff_emitter_t *e) {
             "() -> tensor<1xi8>",
             name, (int)diff_pick(e, -5, 5));
   return name;
+}
+
+static const char *zero_point(diff_emitter_t *e, const diff_conv_t *c) {
+  if (!c->zero)
+    return draw_zero_point(e);
+  if (!*c->zero)
+    *c->zero = draw_zero_point(e);
+  return *c->zero;
 }
 
 static const char *tosa_filter(diff_emitter_t *e, const diff_image_t *x,
@@ -121,7 +129,7 @@ static diff_image_t tosa_conv(diff_emitter_t *e, const diff_image_t *x,
   const char *type, *w = tosa_filter(e, x, c, fan_in, &type);
   const char *bias_type = i8 ? "i32" : e->element;
   const char *b = diff_weight(e, DIFF_OFFSET, 1, bias_type, 1, &c->outputs);
-  const char *zero = zero_point(e), *none = diff_zero(e, e->element);
+  const char *zero = zero_point(e, c), *none = diff_zero(e, e->element);
   bool f16_sum = e->model->dtype == TESS_F16 && diff_chance(e, 50);
   diff_image_t z = diff_sized(
       e, x, diff_conv_size(x->h, c->top, c->bottom, c->kh, c->dh, c->sh),

@@ -113,6 +113,9 @@ typedef struct diff_conv {
   int64_t outputs, groups; /* depthwise: groups = channels */
   bool depthwise;
   int64_t multiplier; /* of a depthwise */
+  /* The zero point of the data, for further convolutions of it; NULL: each
+   * draws its own (TOSA). */
+  const char **zero;
 } diff_conv_t;
 
 /* The output's size; 0: none. */

@@ -72,6 +72,8 @@ bool diff_mbconv_layer(diff_emitter_t *e) {
 bool diff_twins_layer(diff_emitter_t *e) {
   diff_image_t x = *diff_choose_input(e);
   diff_conv_t c = draw_conv(e, &x, false);
+  const char *zero = NULL;
+  c.zero = &zero;
   diff_image_t first = diff_convolve(e, &x, &c);
   c.outputs = diff_pick(e, 1, 12);
   diff_image_t second = diff_convolve(e, &x, &c);
