@@ -6,7 +6,9 @@
 #include "mlir-c/BuiltinTypes.h"
 #include "rule.h"
 
-static const int64_t windows[] = {3, 5, 7};
+/* From wide to narrow: whether narrow ones are on offer depends on padding that
+ * a part of the model may not show. */
+static const int64_t windows[] = {7, 5, 3};
 enum { WINDOWS = 3 };
 
 typedef struct match {
@@ -101,10 +103,12 @@ static void add_site(const tess_model_t *model, int32_t node,
         .removed_macs = model->nodes[node].kernel.macs,
         .least = &least[i]};
   }
-  const int32_t nodes[] = {node, match->pad};
+  enum { ROOM = 8 };
+  int32_t nodes[ROOM + 1] = {node};
+  int32_t before =
+      tess_match_pads_before(model, model->nodes[node].data, nodes + 1, ROOM);
   if (count)
-    tess_site_add(collector, node, nodes, match->pad == TESS_NONE ? 1 : 2,
-                  alternatives, count + 1);
+    tess_site_add(collector, node, nodes, before + 1, alternatives, count + 1);
 }
 
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {

@@ -69,6 +69,17 @@ int32_t tess_match_elementwise_before(const tess_model_t *model,
              : TESS_NONE;
 }
 
+int32_t tess_match_pads_before(const tess_model_t *model, int32_t value,
+                               int32_t *nodes, int32_t room) {
+  int32_t count = 0, node = tess_match_source(model, value);
+  while (count < room && node != TESS_NONE &&
+         model->nodes[node].kind == TESS_NODE_PAD) {
+    nodes[count++] = node;
+    node = tess_match_source(model, model->nodes[node].inputs[0]);
+  }
+  return count;
+}
+
 bool tess_match_fits(const int64_t *sizes, int count) {
   int64_t product = 64;
   for (int i = 0; i < count; i++)

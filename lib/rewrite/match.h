@@ -127,6 +127,12 @@ int32_t tess_match_source(const tess_model_t *model, int32_t value);
  * node as well. */
 int32_t tess_match_elementwise_before(const tess_model_t *model, int32_t value);
 
+/* Adds the pads before `value`, one behind the other, to `nodes`, which has
+ * room for `room` of them; returns how many. Where one goes, the next may fuse
+ * with what read it. */
+int32_t tess_match_pads_before(const tess_model_t *model, int32_t value,
+                               int32_t *nodes, int32_t room);
+
 /* Whether a tensor of this shape, or this many operations, can be counted with
  * room to spare: rewritten models are larger than those that were read. */
 bool tess_match_fits(const int64_t *sizes, int count);

@@ -44,12 +44,11 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
          .rewrite_class = TESS_CLASS_RETRAIN,
          .why = "a 1x1 and a depthwise convolution, of fewer products",
          .removed_macs = node->kernel.macs}};
-    tess_padding_t padding;
-    int32_t nodes[3] = {i}, count = 1;
-    nodes[count] = find_pad(model, i, &conv, &padding);
-    count += nodes[count] != TESS_NONE;
-    nodes[count] = tess_match_elementwise_before(model, node->data);
-    count += nodes[count] != TESS_NONE;
+    enum { ROOM = 8 };
+    int32_t nodes[ROOM + 2] = {
+        i, tess_match_elementwise_before(model, node->data)};
+    int32_t count = nodes[1] == TESS_NONE ? 1 : 2;
+    count += tess_match_pads_before(model, node->data, nodes + count, ROOM);
     tess_site_add(collector, i, nodes, count, alternatives, 3);
   }
 }

@@ -148,9 +148,15 @@ typedef struct choice {
   int64_t width; /* 0: none at all */
 } choice_t;
 
+/* The width's come last: whether they are on offer depends on who reads the
+ * weights, which a part of the model does not show. */
 static int list_choices(const match_t *match, choice_t *list) {
   int count = 0;
   int64_t width = match->width.nodes ? match->width.size : 0;
+  list[count++] = (choice_t){"off",
+                             "no pass over the data to average it, and "
+                             "none to scale it",
+                             0};
   if (width && width % 2 == 0)
     list[count++] = (choice_t){"half",
                                "half as many channels between the two "
@@ -161,10 +167,6 @@ static int list_choices(const match_t *match, choice_t *list) {
                                "a quarter of the channels between "
                                "the two contractions",
                                width / 4};
-  list[count++] = (choice_t){"off",
-                             "no pass over the data to average it, and "
-                             "none to scale it",
-                             0};
   return count;
 }
 
@@ -188,6 +190,59 @@ static void add_site(const match_t *match, tess_site_collector_t *collector) {
                 alternatives, count + 1);
 }
 
+static bool has_node(const match_t *match, int32_t node) {
+  for (int32_t i = 0; i < match->node_count; i++)
+    if (match->nodes[i] == node)
+      return true;
+  return false;
+}
+
+static bool is_element(const tess_node_t *node) {
+  return node->kind == TESS_NODE_ELEMENTWISE ||
+         node->kind == TESS_NODE_RESHAPE || node->kind == TESS_NODE_TRANSPOSE ||
+         node->kind == TESS_NODE_PAD;
+}
+
+/* Whether an element-wise node reads activations of other nodes, with whose
+ * kernels it may fuse as well. */
+static bool reads_others(const tess_model_t *model, int32_t n,
+                         const match_t *match) {
+  const tess_node_t *node = &model->nodes[n];
+  for (int32_t i = 0; i < node->input_count && is_element(node); i++) {
+    const tess_value_t *value = &model->values[node->inputs[i]];
+    bool data =
+        value->role == TESS_ROLE_ACTIVATION || value->role == TESS_ROLE_INPUT;
+    if (data && !has_node(match, value->node))
+      return true;
+  }
+  return false;
+}
+
+/* Without the gate, what reads the scaled data may fuse with what makes the
+ * data: adds both. False where that is more than can be told. */
+static bool add_neighbours(const tess_model_t *model, match_t *match) {
+  const tess_chain_t *chain =
+      &model->chains[model->chain_of_node[match->scale]];
+  int32_t source = tess_match_source(model, chain->input);
+  int32_t first = match->node_count - 1; /* the scale */
+  for (int32_t i = first; i < match->node_count; i++) {
+    const tess_node_t *node = &model->nodes[match->nodes[i]];
+    if (i > first && (!is_element(node) || node->output_count != 1))
+      continue;
+    int32_t value = node->outputs[0];
+    for (int32_t u = model->first_user[value]; u < model->first_user[value + 1];
+         u++) {
+      int32_t reader = model->value_users[u];
+      if (has_node(match, reader))
+        continue;
+      if (reads_others(model, reader, match) || !add_node(match, reader))
+        return false;
+    }
+  }
+  return source == TESS_NONE || model->nodes[source].prepared ||
+         add_node(match, source);
+}
+
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {
   bool *claimed = tess_alloc((size_t)model->node_count + 1);
   for (int32_t c = 0; c < model->chain_count; c++) {
@@ -196,7 +251,8 @@ static void find(const tess_model_t *model, tess_site_collector_t *collector) {
     if (chain->function != TESS_FUNCTION_SCALE ||
         !match_at(model, chain->nodes[chain->node_count - 1], &match))
       continue;
-    if (tess_match_claim(claimed, match.nodes, match.node_count))
+    if (tess_match_claim(claimed, match.nodes, match.node_count) &&
+        add_neighbours(model, &match))
       add_site(&match, collector);
     tess_resize_free(&match.width);
   }

@@ -267,15 +267,14 @@ static void check_equal(MlirModule a, MlirModule b, const char *what) {
 }
 
 /* Chooses at every site the `round`-th of its alternatives, over and over; all
- * or none of them "off". */
+ * or none of them "off", which comes first. */
 static void choose(const tess_site_list_t *sites, int round, bool off,
                    uint8_t *candidate) {
   for (int32_t i = 0; i < sites->count; i++) {
     const tess_site_t *site = &sites->sites[i];
-    int32_t last = site->alternative_count - 1;
-    bool has_off = !strcmp(site->alternatives[last].name, "off");
-    candidate[i] =
-        (uint8_t)(off ? last : 1 + (round + i) % (has_off ? last - 1 : last));
+    int32_t count = site->alternative_count;
+    int32_t first = 1 + !strcmp(site->alternatives[1].name, "off");
+    candidate[i] = (uint8_t)(off ? 1 : first + (round + i) % (count - first));
   }
 }
 
