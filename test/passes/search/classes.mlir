@@ -10,7 +10,7 @@
 // CHECK-NOT: (retrain)
 // CHECK: 'tessera-search'
 // CHECK: (S) 1 rewrites-applied
-// IR: func.func @net(%arg0: tensor<8x64x64x3xf32>, %arg1: tensor<32x3x3x3xf32>, %arg2: tensor<32xf32>, %arg3: tensor<96x1x1x32xf32>, %arg4: tensor<96xf32>, %arg5: tensor<3x3x96x1xf32>, %arg6: tensor<96xf32>, %arg7: tensor<24x1x1x96xf32>, %arg8: tensor<24xf32>) -> tensor<8x32x32x24xf32>
+// IR: func.func @net(%arg0: tensor<8x64x64x3xf32> {tessera.role = "input"}, %arg1: tensor<32x3x3x3xf32>, %arg2: tensor<32xf32>, %arg3: tensor<96x1x1x32xf32>, %arg4: tensor<96xf32>, %arg5: tensor<3x3x96x1xf32>, %arg6: tensor<96xf32>, %arg7: tensor<24x1x1x96xf32>, %arg8: tensor<24xf32>) -> tensor<8x32x32x24xf32>
 // IR-COUNT-3: tosa.sigmoid
 // IR-NOT: tosa.sigmoid
 // SOME: (exact)
