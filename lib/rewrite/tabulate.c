@@ -183,56 +183,75 @@ static double whole_of(kind_t kind, double a, double b) {
   }
 }
 
-static bool clamp_of(MlirOperation op, double x, double *result) {
-  MlirAttribute bounds[] = {attribute(op, "min_val"), attribute(op, "max_val")};
-  double number[2];
+static bool clamp_of(MlirOperation op, double bounds[2]) {
+  MlirAttribute given[] = {attribute(op, "min_val"), attribute(op, "max_val")};
   for (int i = 0; i < 2; i++)
-    if (mlirAttributeIsNull(bounds[i]))
+    if (mlirAttributeIsNull(given[i]))
       return false;
-    else if (mlirAttributeIsAFloat(bounds[i]))
-      number[i] = mlirFloatAttrGetValueDouble(bounds[i]);
-    else if (mlirAttributeIsAInteger(bounds[i]))
-      number[i] = (double)mlirIntegerAttrGetValueInt(bounds[i]);
+    else if (mlirAttributeIsAFloat(given[i]))
+      bounds[i] = mlirFloatAttrGetValueDouble(given[i]);
+    else if (mlirAttributeIsAInteger(given[i]))
+      bounds[i] = (double)mlirIntegerAttrGetValueInt(given[i]);
     else
       return false;
-  *result = fmin(fmax(x, number[0]), number[1]);
   return true;
 }
 
-static double looked_up(MlirValue table, double x) {
-  MlirAttribute values = elements_of(table);
-  return mlirDenseElementsAttrIsSplat(values)
-             ? mlirDenseElementsAttrGetInt8SplatValue(values)
-             : mlirDenseElementsAttrGetInt8Value(values, (int)x + 128);
+static double looked_up(MlirAttribute table, double x) {
+  return mlirDenseElementsAttrIsSplat(table)
+             ? mlirDenseElementsAttrGetInt8SplatValue(table)
+             : mlirDenseElementsAttrGetInt8Value(table, (int)x + 128);
 }
 
-/* Computes one op; false where it is not known what it gives. */
-static bool compute(const tess_model_t *model, const tess_node_t *node,
-                    double a, double b, double *result) {
+/* An op as it is computed 256 times. */
+typedef struct step {
+  kind_t kind;
   int operands;
-  kind_t kind = kind_of(node->op_name, &operands);
-  MlirOperation op = {(void *)(uintptr_t)node->op};
-  int32_t to = model->values[node->outputs[0]].dtype;
-  int32_t from = model->values[node->inputs[0]].dtype;
-  double low, high;
+  int32_t from, to;
   rescale_t rescale;
-  switch (kind) {
+  double bounds[2]; /* of a clamp */
+  MlirAttribute table;
+} step_t;
+
+/* False where it is not known what the op gives. */
+static bool read_step(const tess_model_t *model, const tess_node_t *node,
+                      step_t *step) {
+  MlirOperation op = {(void *)(uintptr_t)node->op};
+  double low, high;
+  *step = (step_t){.from = model->values[node->inputs[0]].dtype,
+                   .to = model->values[node->outputs[0]].dtype};
+  step->kind = kind_of(node->op_name, &step->operands);
+  switch (step->kind) {
   case KIND_TABLE:
-    *result = looked_up(mlirOperationGetOperand(op, 1), a);
+    step->table = elements_of(mlirOperationGetOperand(op, 1));
+    return !mlirAttributeIsNull(step->table);
+  case KIND_RESCALE:
+    return rescale_of(op, &step->rescale) && range_of(step->to, &low, &high);
+  case KIND_CLAMP:
+    return clamp_of(op, step->bounds);
+  default:
+    return true;
+  }
+}
+
+/* Computes one op; false where the result does not fit its type. */
+static bool compute(const step_t *step, double a, double b, double *result) {
+  double low, high;
+  bool whole = range_of(step->to, &low, &high);
+  switch (step->kind) {
+  case KIND_TABLE:
+    *result = looked_up(step->table, a);
     break;
   case KIND_RESCALE:
-    if (!rescale_of(op, &rescale) || !range_of(to, &low, &high))
-      return false;
-    *result = fmin(fmax(rescaled(&rescale, a), low), high);
+    *result = fmin(fmax(rescaled(&step->rescale, a), low), high);
     break;
   case KIND_CAST:
     *result = a;
-    if (is_float(from) && range_of(to, &low, &high))
+    if (is_float(step->from) && whole)
       *result = fmin(fmax(nearbyint(a), low), high);
     break;
   case KIND_CLAMP:
-    if (!clamp_of(op, a, result))
-      return false;
+    *result = fmin(fmax(a, step->bounds[0]), step->bounds[1]);
     break;
   case KIND_MAXIMUM:
     *result = fmax(a, b);
@@ -241,13 +260,12 @@ static bool compute(const tess_model_t *model, const tess_node_t *node,
     *result = fmin(a, b);
     break;
   default:
-    *result = (is_float(to) ? float_of : whole_of)(kind, a, b);
+    *result = (is_float(step->to) ? float_of : whole_of)(step->kind, a, b);
   }
   /* What overflows is not for a table to say; casts to f32 are exact here. */
-  bool fits = range_of(to, &low, &high) ? *result >= low && *result <= high
-                                        : is_float(to) && isfinite(*result) &&
-                                              (double)(float)*result == *result;
-  return fits;
+  return whole ? *result >= low && *result <= high
+               : is_float(step->to) && isfinite(*result) &&
+                     (double)(float)*result == *result;
 }
 
 /* ---- The region. ---- */
@@ -347,34 +365,55 @@ static int32_t leaf_of(search_t *s, int32_t value) {
 
 /* ---- All arguments. ---- */
 
-static double operand_value(const tess_model_t *model,
-                            const tess_tabulation_t *region,
-                            const double *values, int32_t value, double x) {
+typedef struct column {
+  double at[256]; /* for each argument, from -128 */
+} column_t;
+
+/* The operand's column: the arguments, a constant's (in `own`), or a node's. */
+static const column_t *column_of(const tess_model_t *model,
+                                 const tess_tabulation_t *region,
+                                 const column_t *columns, int32_t value,
+                                 column_t *own) {
   double number = NAN;
-  if (value == region->leaf)
-    return x;
-  if (is_constant(model, value) && number_of(handle_of(model, value), &number))
-    return number;
   for (int32_t i = 0; i < region->node_count; i++)
     if (model->nodes[region->nodes[i]].outputs[0] == value)
-      return values[i];
-  return NAN;
+      return &columns[i];
+  bool leaf = value == region->leaf;
+  if (!leaf && is_constant(model, value))
+    number_of(handle_of(model, value), &number);
+  for (int i = 0; i < 256; i++)
+    own->at[i] = leaf ? i - 128 : number;
+  return own;
 }
 
-static bool value_at(const tess_model_t *model, const tess_tabulation_t *region,
-                     int x, signed char *result) {
-  double values[TESS_TABULATE_NODES];
-  for (int32_t i = 0; i < region->node_count; i++) {
-    const tess_node_t *node = &model->nodes[region->nodes[i]];
-    int operands = 0;
-    kind_of(node->op_name, &operands);
-    double operand[2] = {NAN, NAN};
-    for (int k = 0; k < operands; k++)
-      operand[k] = operand_value(model, region, values, node->inputs[k], x);
-    if (!compute(model, node, operand[0], operand[1], &values[i]))
+/* Fills the column of the region's node `i` from those before it. */
+static bool fill_column(const tess_model_t *model,
+                        const tess_tabulation_t *region, int32_t i,
+                        column_t *columns) {
+  const tess_node_t *node = &model->nodes[region->nodes[i]];
+  const column_t *operand[2] = {NULL, NULL};
+  column_t own[2];
+  step_t step;
+  if (!read_step(model, node, &step))
+    return false;
+  for (int k = 0; k < step.operands; k++)
+    operand[k] = column_of(model, region, columns, node->inputs[k], &own[k]);
+  for (int x = 0; x < 256; x++)
+    if (!compute(&step, operand[0]->at[x], operand[1] ? operand[1]->at[x] : NAN,
+                 &columns[i].at[x]))
       return false;
-  }
-  *result = (signed char)values[region->node_count - 1];
+  return true;
+}
+
+static bool fill_table(const tess_model_t *model,
+                       const tess_tabulation_t *region,
+                       signed char table[256]) {
+  column_t columns[TESS_TABULATE_NODES];
+  for (int32_t i = 0; i < region->node_count; i++)
+    if (!fill_column(model, region, i, columns))
+      return false;
+  for (int x = 0; x < 256; x++)
+    table[x] = (signed char)columns[region->node_count - 1].at[x];
   return true;
 }
 
@@ -402,8 +441,5 @@ bool tess_tabulate(const tess_model_t *model, int32_t root,
   if (region->leaf == TESS_NONE || region->node_count < 2 ||
       !find_reading(model, region))
     return false;
-  for (int i = 0; i < 256; i++)
-    if (!value_at(model, region, i - 128, &table[i]))
-      return false;
-  return true;
+  return fill_table(model, region, table);
 }
