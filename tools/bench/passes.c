@@ -47,6 +47,7 @@ static const pass_t passes[] = {
     {"tessera-fuse-convs{target=tpu-v3 allow=retrain}", "tessera-fuse-convs"},
     {"tessera-select-activations{target=tpu-v3 allow=retrain}",
      "tessera-select-activations"},
+    {"tessera-optimize{target=tpu-v3 allow=retrain}", "tessera-optimize"},
     {"tessera-search{target=tpu-v3 allow=retrain}", "tessera-search"},
     /* What search decided, so its code is warm by then. */
     {"tessera-search{target=tpu-v3 allow=retrain apply=false},"
