@@ -81,6 +81,20 @@ static bool uses(MlirModule module, const char *op) {
   return found;
 }
 
+/* Applies the alternative to the only site. */
+static void apply_form(MlirModule module, const tess_model_t *model,
+                       const tess_site_list_t *sites, int alternative) {
+  const char *name = sites->sites[0].alternatives[alternative].name;
+  const uint8_t candidate = (uint8_t)alternative;
+  bool applied = false;
+  CHECK_OK(tess_rewrite_apply(model, sites, &candidate, &applied));
+  CHECK(applied);
+  CHECK(mlirOperationVerify(mlirModuleGetOperation(module)));
+  CHECK(uses(module, strcmp(name, "by-exp") ? "tanh" : "exp "));
+  CHECK(!uses(module, strcmp(name, "by-exp") ? "exp " : "tanh"));
+  CHECK(!uses(module, "sigmoid"));
+}
+
 static void check_form(MlirContext context, const expected_t *e, bool tosa,
                        const char *type, int alternative) {
   MlirModule module =
@@ -91,23 +105,18 @@ static void check_form(MlirContext context, const expected_t *e, bool tosa,
   tess_site_list_t sites;
   tess_rewrite_find_sites(model, TESS_CLASS_APPROXIMATE,
                           curve_rewrites("activation-form"), &arena, &sites);
+  bool found = sites.count == 1;
   CHECK_EQ(sites.count, e->alternatives);
-  if (sites.count != 1)
-    return;
-  CHECK_EQ(sites.sites[0].alternative_count, e->alternatives + 1);
-  const char *name = sites.sites[0].alternatives[alternative].name;
-  const uint8_t candidate = (uint8_t)alternative;
-  bool applied = false;
-  CHECK_OK(tess_rewrite_apply(model, &sites, &candidate, &applied));
-  CHECK(applied);
-  CHECK(mlirOperationVerify(mlirModuleGetOperation(module)));
-  CHECK(uses(module, strcmp(name, "by-exp") ? "tanh" : "exp "));
-  CHECK(!uses(module, strcmp(name, "by-exp") ? "exp " : "tanh"));
-  CHECK(!uses(module, "sigmoid"));
+  if (found) {
+    CHECK_EQ(sites.sites[0].alternative_count, e->alternatives + 1);
+    apply_form(module, model, &sites, alternative);
+  }
   tess_model_destroy(model);
   tess_arena_free(&arena);
-  check_values(module, e, type);
-  check_name(module, e->function);
+  if (found) {
+    check_values(module, e, type);
+    check_name(module, e->function);
+  }
   mlirModuleDestroy(module);
 }
 
