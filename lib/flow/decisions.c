@@ -5,19 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-/* The group's combination that the candidate chooses. */
-static int64_t combination_of(const tess_space_t *space,
-                              const tess_space_group_t *group,
-                              const uint8_t *candidate) {
-  int64_t combination = 0, radix = 1;
-  for (int32_t i = 0; i < group->site_count; i++) {
-    const tess_site_t *site = &space->sites.sites[group->sites[i]];
-    combination += candidate[group->sites[i]] * radix;
-    radix *= site->alternative_count;
-  }
-  return combination;
-}
-
 static double time_of(const tess_space_group_t *group, int64_t combination) {
   return group->infeasible[combination] ? INFINITY
                                         : group->latency_ns[combination];
@@ -78,7 +65,8 @@ static void weigh_group(const tess_space_t *space,
                         const tess_space_group_t *group,
                         const uint8_t *candidate, tess_decision_t *decisions,
                         tess_arena_t *arena) {
-  int64_t combination = combination_of(space, group, candidate), step = 1;
+  int64_t combination = tess_space_combination(space, group, candidate),
+          step = 1;
   for (int32_t i = 0; i < group->site_count; i++) {
     weigh(space, group, i, step, combination, candidate,
           &decisions[group->sites[i]], arena);

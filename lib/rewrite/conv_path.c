@@ -175,6 +175,18 @@ bool tess_conv_is_pointwise(const tess_conv2d_t *conv) {
          conv->sw == 1 && conv->h == conv->oh && conv->w == conv->ow;
 }
 
+bool tess_conv_path_find_mbconv(const tess_model_t *model, int32_t node,
+                                tess_conv_path_t *path) {
+  if (model->nodes[node].kind != TESS_NODE_DEPTHWISE ||
+      !tess_conv_path_find(model, node, path))
+    return false;
+  if (tess_conv_is_pointwise(&path->before) &&
+      tess_conv_path_fits(&path->conv, path->before.c, path->conv.o))
+    return true;
+  tess_conv_path_free(path);
+  return false;
+}
+
 MlirValue tess_conv_path_input(const tess_model_t *model,
                                const tess_conv_path_t *path,
                                const tess_builder_t *b) {

@@ -21,6 +21,11 @@ typedef struct tess_conv_path {
  * found, the caller frees it. */
 bool tess_conv_path_find(const tess_model_t *model, int32_t node,
                          tess_conv_path_t *path);
+/* The same for the expansion and depthwise convolution of an inverted
+ * bottleneck: `before` is pointwise, and a dense convolution in place of both
+ * can be counted. */
+bool tess_conv_path_find_mbconv(const tess_model_t *model, int32_t node,
+                                tess_conv_path_t *path);
 void tess_conv_path_free(tess_conv_path_t *path);
 
 /* Whether a dense convolution of this window and result size can be counted. */

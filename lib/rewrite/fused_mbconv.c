@@ -4,23 +4,10 @@
 #include "conv_path.h"
 #include "rule.h"
 
-/* Where it matches, the caller frees the path. */
-static bool match_at(const tess_model_t *model, int32_t node,
-                     tess_conv_path_t *path) {
-  if (model->nodes[node].kind != TESS_NODE_DEPTHWISE ||
-      !tess_conv_path_find(model, node, path))
-    return false;
-  if (tess_conv_is_pointwise(&path->before) &&
-      tess_conv_path_fits(&path->conv, path->before.c, path->conv.o))
-    return true;
-  tess_conv_path_free(path);
-  return false;
-}
-
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {
   for (int32_t i = 0; i < model->node_count; i++) {
     tess_conv_path_t path;
-    if (!match_at(model, i, &path))
+    if (!tess_conv_path_find_mbconv(model, i, &path))
       continue;
     const tess_kernel_t dense =
         tess_match_dense(&model->nodes[i], path.before.c, path.conv.o);
@@ -42,7 +29,7 @@ static bool apply(const tess_model_t *model, int32_t anchor,
                   int32_t alternative) {
   (void)alternative;
   tess_conv_path_t path;
-  if (!match_at(model, anchor, &path))
+  if (!tess_conv_path_find_mbconv(model, anchor, &path))
     return false;
   tess_conv_path_fuse_before(model, &path, "fused-mbconv");
   tess_conv_path_free(&path);

@@ -13,19 +13,6 @@ static const struct {
 } choices[] = {{"g2", 2}, {"g4", 4}, {"g8", 8}, {"g16", 16}};
 enum { CHOICES = 4 };
 
-/* Where it matches, the caller frees the path. */
-static bool match_at(const tess_model_t *model, int32_t node,
-                     tess_conv_path_t *path) {
-  if (model->nodes[node].kind != TESS_NODE_DEPTHWISE ||
-      !tess_conv_path_find(model, node, path))
-    return false;
-  if (tess_conv_is_pointwise(&path->before) &&
-      tess_conv_path_fits(&path->conv, path->before.c, path->conv.o))
-    return true;
-  tess_conv_path_free(path);
-  return false;
-}
-
 /* The choices whose groups divide both numbers of channels, and leave more than
  * one channel in each. */
 static int list_choices(const tess_conv_path_t *path, int *list) {
@@ -66,7 +53,7 @@ static void add_site(const tess_model_t *model, int32_t node,
 static void find(const tess_model_t *model, tess_site_collector_t *collector) {
   for (int32_t i = 0; i < model->node_count; i++) {
     tess_conv_path_t path;
-    if (!match_at(model, i, &path))
+    if (!tess_conv_path_find_mbconv(model, i, &path))
       continue;
     add_site(model, i, &path, collector);
     tess_conv_path_free(&path);
@@ -153,7 +140,7 @@ static bool apply(const tess_model_t *model, int32_t anchor,
                   int32_t alternative) {
   tess_conv_path_t path;
   int list[CHOICES];
-  if (!match_at(model, anchor, &path))
+  if (!tess_conv_path_find_mbconv(model, anchor, &path))
     return false;
   bool known = alternative <= list_choices(&path, list);
   if (known) {

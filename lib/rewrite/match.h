@@ -66,9 +66,6 @@ bool tess_match_conv2d_with(const tess_node_t *node, unsigned takes,
  * that match and for every other node. */
 const char *tess_match_conv2d_obstacle(const tess_node_t *node, unsigned takes);
 
-/* The same with no bit of `takes`. */
-bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv);
-
 /* The position of a letter in a layout, or -1. */
 int32_t tess_match_axis(const char *layout, char letter);
 

@@ -186,7 +186,3 @@ const char *tess_match_conv2d_obstacle(const tess_node_t *node,
   tess_conv2d_t conv;
   return is_contraction(node) ? find_obstacle(node, takes, &conv) : NULL;
 }
-
-bool tess_match_conv2d(const tess_node_t *node, tess_conv2d_t *conv) {
-  return tess_match_conv2d_with(node, 0, conv);
-}

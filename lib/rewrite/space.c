@@ -294,3 +294,15 @@ void tess_space_destroy(tess_space_t *space) {
   tess_arena_free(&space->arena);
   free(space);
 }
+
+int64_t tess_space_combination(const tess_space_t *space,
+                               const tess_space_group_t *group,
+                               const uint8_t *candidate) {
+  int64_t combination = 0;
+  for (int32_t i = group->site_count; i-- > 0;) {
+    int32_t site = group->sites[i];
+    combination = combination * space->sites.sites[site].alternative_count +
+                  candidate[site];
+  }
+  return combination;
+}

@@ -74,6 +74,12 @@ tess_space_create(const tess_model_t *model, const tess_program_t *program,
                   const tess_space_options_t *options, tess_space_t **space);
 void tess_space_destroy(tess_space_t *space);
 
+/* The index of the group's combination that a candidate, one alternative per
+ * site of the space, chooses. */
+int64_t tess_space_combination(const tess_space_t *space,
+                               const tess_space_group_t *group,
+                               const uint8_t *candidate);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,12 +25,7 @@ static outcome_t table_outcome(const tess_space_t *space,
   outcome_t sum = {space->fixed_latency_ns, 0};
   for (int32_t g = 0; g < space->group_count; g++) {
     const tess_space_group_t *group = &space->groups[g];
-    int64_t index = 0;
-    for (int32_t i = group->site_count; i-- > 0;) {
-      int32_t site = group->sites[i];
-      index =
-          index * space->sites.sites[site].alternative_count + candidate[site];
-    }
+    int64_t index = tess_space_combination(space, group, candidate);
     sum.latency_ns += group->latency_ns[index];
     sum.infeasible += group->infeasible[index];
   }
